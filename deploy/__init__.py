@@ -1,0 +1,1 @@
+"""How the hub is run: locally, in containers, on servers."""

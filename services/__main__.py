@@ -1,0 +1,238 @@
+"""The command `hub`: runs services, and answers ICT's questions from a shell. Loads only the service asked for."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from shared.config import Policy, Settings
+from shared.errors import HubError, Invalid
+
+SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
+
+
+@click.group(epilog="Settings come from the environment (HUB_*, see .env.example) and hub.toml. Exit codes: 0 well, 1 not well, 2 wrong use.")
+def main() -> None:
+    """Integration hub: what happens in one system shows in the others.
+
+    \b
+    Examples:
+      hub demo                        the sample municipality, start to end
+      hub check                       is everything set, and does it answer?
+      hub failed list --json          what waits for a person
+      hub failed retry timesync <id>  try it again
+    """
+
+
+@main.command()
+@click.argument("name", type=click.Choice([*SERVICES, "clock"]))
+def service(name: str) -> None:
+    """Run one service (or the clock) until it is told to stop.
+
+    \b
+    Example: hub service timesync
+    """
+    from shared.observability import logs  # noqa: PLC0415 - only what this command needs
+
+    settings = _settings()
+    logs.configure(settings.log_level)
+    if name == "clock":
+        from services import clock  # noqa: PLC0415 - the smallest process of all
+        from shared.messaging.rabbitmq import RabbitMQ  # noqa: PLC0415 - the smallest process of all
+
+        clock.run(settings, RabbitMQ(settings.amqp_url).outbound("clock"))
+        return
+    from shared.run import serve  # noqa: PLC0415 - the command line is quick without it
+
+    wiring = Path(__file__).parent / name
+    serve(name, lambda base: importlib.import_module(f"services.{name}.wiring").build(base), wiring / "migrations", settings)
+
+
+@main.command()
+def run() -> None:
+    """Run all services and the clock on this machine, until Ctrl-C.
+
+    \b
+    Example: HUB_CONFIG=hub.toml hub run
+    """
+    from deploy.local.processes import hub_processes  # noqa: PLC0415 - only this command starts processes
+
+    settings = _settings()
+    with hub_processes(dict(os.environ), settings):
+        click.echo(f"console: {settings.address('console')}   webhooks: {settings.address('webhooks')}   (Ctrl-C stops)")
+        click.get_current_context().call_on_close(lambda: click.echo("stopped"))
+        _wait_for_interrupt()
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def demo(arguments: tuple[str, ...]) -> None:
+    """Show the hub at work on the sample municipality Voorbeeldegem, with no tenant and no settings.
+
+    \b
+    Examples:
+      hub demo           all of it, then a report
+      hub demo --keep    and keep it running to look around
+    """
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", "demo", *arguments])  # noqa: S606 - our own program
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def check(as_json: bool) -> None:
+    """Say whether settings and hub.toml are right, every fault at once, and whether the services answer."""
+    faults = _faults()
+    found: dict[str, Any] = {"faults": faults, "services": {}}
+    if not faults:
+        found["services"] = _readiness(_settings())
+    well = not faults and all(one.get("ready") for one in found["services"].values())
+    if as_json:
+        click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+    else:
+        for fault in faults:
+            click.echo(f"✗ {fault}", err=True)
+        for name, one in found["services"].items():
+            click.echo(f"{'✓' if one.get('ready') else '✗'} {name}: {_state(one)}")
+        if not faults:
+            click.echo("✓ settings and hub.toml")
+    raise SystemExit(0 if well else 1)
+
+
+@main.group()
+def failed() -> None:
+    """Messages that wait for a person: list, show, retry, discard."""
+
+
+@failed.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_failed(as_json: bool) -> None:
+    """List the parked messages of every service."""
+    rows = [{"service": name, **row} for name in SERVICES for row in _ledger(name).parked()]
+    if as_json:
+        click.echo(orjson.dumps(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['service']:9} {row['id']}  {row['type']}  {row['reason']}  ({row['attempts']} attempts)")
+    click.echo(f"{len(rows)} parked")
+
+
+@failed.command()
+@click.argument("service", type=click.Choice(SERVICES))
+@click.argument("id_", metavar="ID")
+def show(service: str, id_: str) -> None:
+    """Show one parked message with its attempts, as JSON."""
+    row = next((row for row in _ledger(service).parked() if row["id"] == id_), None)
+    if row is None:
+        raise click.ClickException(f"{service} has no parked message {id_}; `hub failed list` shows what there is")
+    click.echo(orjson.dumps(row, option=orjson.OPT_INDENT_2))
+
+
+@failed.command()
+@click.argument("service", type=click.Choice(SERVICES))
+@click.argument("id_", metavar="ID")
+def retry(service: str, id_: str) -> None:
+    """Let a parked message wait for its turn again."""
+    _decide(service, id_, "retried")
+
+
+@failed.command()
+@click.argument("service", type=click.Choice(SERVICES))
+@click.argument("id_", metavar="ID")
+@click.confirmation_option(prompt="It will have no effect any more. Discard it?")
+def discard(service: str, id_: str) -> None:
+    """Close a parked message without effect; its row stays."""
+    _decide(service, id_, "discarded")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+def subscriptions(as_json: bool) -> None:
+    """List Graph's subscriptions with their expiry and last notification."""
+    from shared.http import Http  # noqa: PLC0415 - only what this command needs
+
+    rows = Http().get_json(f"{_settings().address('webhooks')}/subscriptions")
+    if as_json:
+        click.echo(orjson.dumps(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['name']:20} {row['resource']:30} expires {row['expires_at']}  last {row['last_notified_at'] or 'never'}")
+
+
+def _decide(service: str, id_: str, outcome: str) -> None:
+    from shared.events import MessageUnparked  # noqa: PLC0415 - only what this command needs
+
+    ledger = _ledger(service)
+    changed = ledger.retry(id_) if outcome == "retried" else ledger.discard(id_)
+    if not changed:
+        raise click.ClickException(f"{service} has no parked message {id_}; `hub failed list` shows what there is")
+    ledger.say([MessageUnparked(service=service, message_id=id_, outcome=outcome, by="hub")])
+    click.echo(outcome)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.load(os.environ)
+    except Invalid as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _ledger(name: str) -> Any:
+    from shared.run import base_of  # noqa: PLC0415 - only the commands that read a ledger
+
+    return base_of(name, _settings()).ledger
+
+
+def _faults() -> list[str]:
+    try:
+        settings = Settings.load(os.environ)
+        policy = Policy.read(settings.config)
+    except HubError as error:
+        return [str(error)]
+    faults = []
+    known = {importlib.import_module(f"services.{name}.wiring").POLICY for name in SERVICES}
+    for table, contract in sorted(known, key=lambda pair: str(pair[0])):
+        try:
+            policy.section(table, contract)
+        except HubError as error:
+            faults.append(str(error))
+    unknown = set(policy.tables) - {table for table, _ in known}
+    faults += [f"{settings.config.name}: [{table}] is no table of the hub" for table in sorted(unknown)]
+    return faults
+
+
+def _readiness(settings: Settings) -> dict[str, Any]:
+    from shared.http import Http  # noqa: PLC0415 - only what this command needs
+
+    found = {}
+    for name in SERVICES:
+        try:
+            found[name] = Http(answer_seconds=2).get_status_json(f"{settings.address(name)}/health/ready")[1]
+        except HubError as error:
+            found[name] = {"ready": False, "error": str(error)}
+    return found
+
+
+def _state(report: dict[str, Any]) -> str:
+    if "error" in report:
+        return str(report["error"])
+    wrong = [name for name, well in report["checks"].items() if not well]
+    return f"not ready: {', '.join(wrong)}" if wrong else "ready"
+
+
+def _wait_for_interrupt() -> None:
+    import signal  # noqa: PLC0415 - only `hub run` waits
+
+    try:
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+    except KeyboardInterrupt:
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""When a subscription must be made, renewed or let be. Pure: no clock, no network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.errors import Invalid
+
+# Longest lifetimes, https://learn.microsoft.com/en-us/graph/change-notifications-overview#subscription-lifetime
+LIFETIMES: dict[str, timedelta] = {
+    "users": timedelta(minutes=41_760),
+    "groups": timedelta(minutes=41_760),
+    "drives": timedelta(minutes=42_300),
+    "sites": timedelta(minutes=42_300),
+    "messages": timedelta(minutes=10_080),
+    "events": timedelta(minutes=10_080),
+}
+SAFETY = timedelta(minutes=5)  # below the maximum: our clock and Graph's may differ
+RENEW_AT = 0.5  # of the life: a long weekend without Graph still leaves days
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A subscription that hub.toml asks for."""
+
+    name: str
+    resource: str
+    change_types: str
+
+    @property
+    def lifetime(self) -> timedelta:
+        """Return the longest life that Graph grants this kind of resource.
+
+        Raises: Invalid for a kind whose life is not known here.
+        """
+        parts = [part.split("(")[0].lower() for part in self.resource.strip("/").split("/")]
+        for part in reversed(parts):  # users/{id}/messages is about messages
+            if part in LIFETIMES:
+                return LIFETIMES[part] - SAFETY
+        raise Invalid("unknown_resource", f"{self.resource}: expected one of {', '.join(sorted(LIFETIMES))}")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A subscription as it is remembered; no id yet while it is being made."""
+
+    name: str
+    resource: str
+    change_types: str
+    client_state_hash: str
+    subscription_id: str | None = None
+    expires_at: datetime | None = None
+    made_at: datetime | None = None
+    last_notified_at: datetime | None = None
+
+
+def must_create(wanted: Wanted, kept: Kept | None, now: datetime) -> bool:
+    """Tell whether there is no live subscription for *wanted*."""
+    if kept is None or kept.subscription_id is None or kept.expires_at is None:
+        return True
+    is_other = (kept.resource, kept.change_types) != (wanted.resource, wanted.change_types)
+    return is_other or kept.expires_at <= now
+
+
+def must_renew(wanted: Wanted, kept: Kept, now: datetime) -> bool:
+    """Tell whether half of the life is over."""
+    return kept.expires_at is not None and kept.expires_at - now < wanted.lifetime * RENEW_AT

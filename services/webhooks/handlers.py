@@ -1,0 +1,125 @@
+"""What webhooks does by itself: keep Graph's subscriptions alive."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from services.webhooks.domain import Kept, Wanted, must_create, must_renew
+from services.webhooks.sources.graph import hashed
+from shared.clock import Clock
+from shared.crashpoints import crashpoint
+from shared.errors import Transient
+from shared.events import ClockStruck, LifecycleSignalled
+from shared.graph.errors import Conflict, NotFound, Refused
+from shared.graph.subscriptions import Subscription
+from shared.messaging.router import Router
+
+router: Router[FrontDoor] = Router("webhooks")
+
+UNVALIDATED_WAIT = timedelta(seconds=30)  # our address did not answer Graph: a proxy or a start in progress
+
+
+class Tenant(Protocol):
+    """The subscriptions at the tenant."""
+
+    def list_own(self) -> Sequence[Subscription]: ...
+    def create(self, resource: str, change_types: str, client_state: str, expires_at: datetime) -> Subscription: ...
+    def renew(self, id_: str, expires_at: datetime) -> Subscription: ...
+    def delete(self, id_: str) -> None: ...
+
+
+class Memory(Protocol):
+    """What is remembered of them."""
+
+    def subscriptions(self) -> Sequence[Kept]: ...
+    def keep(self, kept: Kept) -> None: ...
+    def drop(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class FrontDoor:
+    """The outside world of the handlers."""
+
+    tenant: Tenant
+    memory: Memory
+    wanted: Sequence[Wanted]
+    clock: Clock
+    new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(32)
+
+
+@router.on(ClockStruck)
+def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
+    """Make what is missing and renew what is half spent; once an hour look whether Graph dropped one silently."""
+    if event.period == "hour":
+        _notice_lost(door)
+    kept = {one.name: one for one in door.memory.subscriptions()}
+    for wanted in door.wanted:
+        _keep(wanted, kept.get(wanted.name), door)
+
+
+@router.on(LifecycleSignalled)
+def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> None:
+    """Renew on a challenge, make anew on a removal. What was missed meanwhile is read by the reconciliations."""
+    kept = next((one for one in door.memory.subscriptions() if one.subscription_id == event.subscription_id), None)
+    wanted = next((one for one in door.wanted if kept and one.name == kept.name), None)
+    if kept is None or wanted is None:
+        return
+    if event.signal == "reauthorizationRequired":
+        _renew(wanted, kept, door)
+    elif event.signal == "subscriptionRemoved":
+        _create(wanted, door)
+
+
+def _keep(wanted: Wanted, kept: Kept | None, door: FrontDoor) -> None:
+    now = door.clock.now()
+    if kept is None or must_create(wanted, kept, now):
+        _create(wanted, door)
+    elif must_renew(wanted, kept, now):
+        _renew(wanted, kept, door)
+
+
+def _create(wanted: Wanted, door: FrontDoor) -> None:
+    secret = door.new_secret()
+    making = Kept(wanted.name, wanted.resource, wanted.change_types, hashed(secret))
+    door.memory.keep(making)  # before Graph knows it: the first notification may come before Graph's answer
+    now = door.clock.now()
+    try:
+        made = door.tenant.create(wanted.resource, wanted.change_types, secret, now + wanted.lifetime)
+    except Conflict:
+        _remove_strangers(wanted, door)
+        made = door.tenant.create(wanted.resource, wanted.change_types, secret, now + wanted.lifetime)
+    except Refused as error:
+        if error.reason != "graph_400":
+            raise
+        raise Transient("endpoint_not_validated", str(error), UNVALIDATED_WAIT) from error
+    crashpoint("webhooks.after_subscribe")
+    door.memory.keep(replace(making, subscription_id=made.id, expires_at=made.expires_at, made_at=now))
+
+
+def _renew(wanted: Wanted, kept: Kept, door: FrontDoor) -> None:
+    if kept.subscription_id is None:
+        return
+    try:
+        renewed = door.tenant.renew(kept.subscription_id, door.clock.now() + wanted.lifetime)
+    except NotFound:
+        _create(wanted, door)
+        return
+    door.memory.keep(replace(kept, expires_at=renewed.expires_at))
+
+
+def _remove_strangers(wanted: Wanted, door: FrontDoor) -> None:
+    """Remove our subscription whose clientState we lost: a crash between Graph's answer and our memory of it."""
+    for one in door.tenant.list_own():
+        if one.resource.strip("/") == wanted.resource.strip("/"):
+            door.tenant.delete(one.id)
+
+
+def _notice_lost(door: FrontDoor) -> None:
+    alive = {one.id for one in door.tenant.list_own()}
+    for kept in door.memory.subscriptions():
+        if kept.subscription_id and kept.subscription_id not in alive:
+            door.memory.drop(kept.name)

@@ -1,0 +1,82 @@
+"""A circuit per target: once it asks everybody to wait, nobody knocks until the time is over, and then one does first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.errors import Outdated, Transient, Unavailable
+
+FAILURES = 5  # in a row, without an answer that tells more
+PAUSE = timedelta(seconds=30)  # when the target does not say how long
+
+
+@dataclass
+class _State:
+    failures: int = 0
+    open_until: float = 0.0
+    probing: bool = False
+
+
+class Circuits:
+    """Circuits by name of their target, e.g. `/users/<id>` or `/drives/<id>`."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._states: dict[str, _State] = {}
+
+    @contextmanager
+    def guard(self, target: str) -> Iterator[None]:
+        """Let one call to *target* through, and learn from how it ends.
+
+        Raises: Unavailable while the circuit is open.
+        """
+        self._enter(target)
+        try:
+            yield
+        except Unavailable as error:
+            self._open(target, error.retry_after or PAUSE)
+            raise
+        except Outdated:
+            self._close(target)
+            raise
+        except Transient as error:
+            self._failed(target, error)
+            raise
+        except BaseException:
+            self._close(target)  # an answer, if not the wanted one: the target is there
+            raise
+        self._close(target)
+
+    def _enter(self, target: str) -> None:
+        with self._lock:
+            state = self._states.get(target)
+            if state is None or state.open_until == 0.0:
+                return
+            wait = state.open_until - self._now()
+            if wait > 0 or state.probing:
+                pause = timedelta(seconds=max(wait, 1.0))
+                raise Unavailable("circuit_open", f"{target} asked to wait", pause)
+            state.probing = True
+
+    def _open(self, target: str, pause: timedelta) -> None:
+        with self._lock:
+            self._states[target] = _State(failures=FAILURES, open_until=self._now() + pause.total_seconds())
+
+    def _failed(self, target: str, error: Transient) -> None:
+        with self._lock:
+            state = self._states.setdefault(target, _State())
+            state.failures += 1
+            state.probing = False
+            must_open = state.failures >= FAILURES
+        if must_open:
+            self._open(target, error.retry_after or PAUSE)
+
+    def _close(self, target: str) -> None:
+        with self._lock:
+            self._states.pop(target, None)

@@ -1,0 +1,183 @@
+"""Settings of a deployment (environment) and policy of the organisation (hub.toml); every fault listed at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from environs import Env, EnvError, EnvValidationError
+from marshmallow import validate
+
+from shared.contracts import Contract
+from shared.errors import Invalid
+
+C = TypeVar("C", bound=Contract)
+
+DEFAULT_PORTS = {"console": 8080, "webhooks": 8081, "timesync": 8082, "mailroom": 8083, "notifier": 8084}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The deployment's settings. `.env.example` explains each; a test compares the two."""
+
+    config: Path
+    data_dir: Path
+    database_url: str | None
+    amqp_url: str
+    tenant_id: str
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    client_certificate: Path | None
+    graph_url: str
+    authority_url: str
+    public_url: str
+    clock_tick_seconds: float
+    worker_threads: int
+    instance: str
+    log_level: str
+    binds: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the `HUB_*` settings.
+
+        Raises: Invalid naming every setting that is missing or wrong.
+        """
+        env = Env(prefix="HUB_", eager=False)
+        with _as_environment(with_files(environ)):
+            read = _read(env)
+        try:
+            env.seal()
+        except EnvValidationError as error:
+            faults = {str(name): [str(m) for m in wrong] for name, wrong in error.error_messages.items()}
+            listed = "\n".join(f"  {name}: {' '.join(wrong)}" for name, wrong in sorted(faults.items()))
+            raise Invalid("invalid_settings", f"environment (see .env.example):\n{listed}", faults) from error
+        except EnvError as error:
+            raise Invalid("invalid_settings", f"environment (see .env.example): {error}") from error
+        return cls(**read, environ=dict(environ))
+
+    def database(self, service: str) -> str:
+        """Return the database address of *service*: HUB_DATABASE_URL, else a SQLite file of its own."""
+        return self.database_url or f"sqlite:///{self.data_dir / service}.db"
+
+    def secret(self, name: str) -> str:
+        """Return the secret that hub.toml names: the variable *name*, or the content of the file `<name>_FILE`.
+
+        Raises: Invalid when neither is set.
+        """
+        value = with_files(self.environ).get(name)
+        if not value:
+            raise Invalid("missing_secret", f"{name} is not set: give it in the environment, or a file in {name}_FILE")
+        return value
+
+    def address(self, service: str) -> str:
+        """Return where another process of the hub reaches *service*."""
+        host, _, port = self.binds[service].rpartition(":")
+        return f"http://{'127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host}:{port}"  # noqa: S104 - compared, not bound
+
+
+def _read(env: Env) -> dict[str, Any]:
+    return {
+        "config": env.path("CONFIG", "hub.toml"),
+        "data_dir": env.path("DATA_DIR", ".hub"),
+        "database_url": env.str("DATABASE_URL", None),
+        "amqp_url": env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://", error="expected amqp(s)://user:password@host:port/vhost")),
+        "tenant_id": env.str("TENANT_ID", validate=validate.Length(min=1)),
+        "client_id": env.str("CLIENT_ID", validate=validate.Length(min=1)),
+        "client_secret": env.str("CLIENT_SECRET", None),
+        "client_certificate": env.path("CLIENT_CERTIFICATE", None),
+        "graph_url": env.str("GRAPH_URL", "https://graph.microsoft.com/v1.0").rstrip("/"),
+        "authority_url": env.str("AUTHORITY_URL", "https://login.microsoftonline.com").rstrip("/"),
+        "public_url": env.str("PUBLIC_URL", "http://127.0.0.1:8081").rstrip("/"),
+        "clock_tick_seconds": env.float("CLOCK_TICK_SECONDS", 60.0, validate=validate.Range(min=0.1)),
+        "worker_threads": env.int("WORKER_THREADS", 4, validate=validate.Range(min=1, max=64)),
+        "instance": env.str("INSTANCE", os.uname().nodename),
+        "log_level": env.str("LOG_LEVEL", "info", validate=validate.OneOf(("debug", "info", "warning", "error"))),
+        "binds": {name: env.str(f"{name.upper()}_BIND", f"127.0.0.1:{port}") for name, port in DEFAULT_PORTS.items()},
+    }
+
+
+def with_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Add to *environ* each `NAME` whose content stands in the file that `NAME_FILE` names (Docker, systemd)."""
+    filled = dict(environ)
+    for name, path in environ.items():
+        if name.startswith("HUB_") and name.endswith("_FILE") and Path(path).is_file():
+            filled.setdefault(name.removesuffix("_FILE"), Path(path).read_text(encoding="utf-8").strip())
+    return filled
+
+
+class _as_environment:  # noqa: N801 - reads as a word in its `with`
+    """environs reads os.environ only; lend it *environ* for as long as it reads."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = dict(environ)
+
+    def __enter__(self) -> None:
+        self._kept = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(self._environ)
+
+    def __exit__(self, *_: object) -> None:
+        os.environ.clear()
+        os.environ.update(self._kept)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The organisation's hub.toml, read once; each service loads the tables that are its own."""
+
+    path: Path
+    text: str
+    tables: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Policy:
+        """Read *path*.
+
+        Raises: Invalid when it is missing or no TOML.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+            return cls(path, text, tomllib.loads(text))
+        except OSError as error:
+            raise Invalid("missing_policy", f"{path}: not readable; copy hub.example.toml and name it in HUB_CONFIG") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Invalid("invalid_policy", f"{path}: no TOML: {error}") from error
+
+    def section(self, name: str, contract: type[C]) -> C:
+        """Load the table *name* as *contract*.
+
+        Raises: Invalid naming every faulty key with the line to mend.
+        """
+        try:
+            return contract.load(self.tables.get(name, {}))
+        except Invalid as error:
+            faults = {f"{name}.{place}": wrong for place, wrong in error.fields.items()}
+            listed = "\n".join(
+                f"  {self.path.name}:{line_of(self.text, place)} {place}: {' '.join(wrong)}"
+                for place, wrong in sorted(faults.items())
+            )
+            raise Invalid("invalid_policy", f"[{name}] is not usable:\n{listed}", faults) from error
+
+
+def line_of(text: str, place: str) -> int:
+    """Return the line of the dotted *place* in a TOML text, or of the nearest table above it (1 if none)."""
+    wanted = [part for part in place.split(".") if not part.isdigit() and part not in ("key", "value")]
+    best, best_depth, table = 1, 0, []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[{1,2}([^\]]+)\]", line):
+            table = [part.strip().strip("\"'") for part in header[1].split(".")]
+            here = table
+        elif key := re.match(r"\s*([\w\"'.-]+)\s*=", line):
+            here = [*table, *(part.strip("\"'") for part in key[1].split("."))]
+        else:
+            continue
+        if here == wanted[: len(here)] and len(here) > best_depth:
+            best, best_depth = number, len(here)
+    return best

@@ -1,0 +1,100 @@
+"""A contract is declared once: a frozen dataclass whose fields carry their marshmallow field.
+
+Shape::
+
+    @dataclass(frozen=True, kw_only=True)
+    class Letter(Contract):
+        kenmerk: Annotated[str, fields.String(validate=validate.Length(1, 40))]
+        reply_by: Annotated[date | None, fields.Date(allow_none=True)] = None
+
+An invalid instance cannot be built; JSON schemas for AsyncAPI and OpenAPI come from the same fields.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, Self, cast, get_type_hints
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
+
+from shared.errors import Invalid
+
+
+class Contract:
+    """Base of every declared shape. Unknown keys are ignored unless a subclass says otherwise."""
+
+    UNKNOWN: ClassVar[str] = EXCLUDE
+
+    def __post_init__(self) -> None:
+        faults = schema_of(type(self)).validate(self.dump())
+        if faults:
+            raise _invalid(type(self), faults)
+
+    def dump(self) -> dict[str, Any]:
+        """Return the JSON-ready shape of this value."""
+        return cast("dict[str, Any]", schema_of(type(self)).dump(self))
+
+    @classmethod
+    def load(cls, raw: Mapping[str, Any]) -> Self:
+        """Build the value from its JSON shape.
+
+        Raises: Invalid with every faulty field at once.
+        """
+        try:
+            return cast("Self", schema_of(cls).load(raw))
+        except ValidationError as error:
+            raise _invalid(cls, error.messages) from error
+
+
+@cache
+def schema_of(contract: type[Contract]) -> Schema:
+    """Return the marshmallow schema of *contract*; loading gives an instance of it."""
+    hints = get_type_hints(contract, include_extras=True)
+    members: dict[str, Any] = {}
+    for field in dataclasses.fields(contract):  # type: ignore[arg-type]  # every subclass is a dataclass
+        declared = _declared(contract, field.name, hints[field.name])
+        declared.required = (
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        )
+        members[field.name] = declared
+
+    def build(_schema: Schema, data: dict[str, Any], **_: object) -> Contract:
+        return contract(**data)
+
+    members["build"] = post_load(build)
+    members["Meta"] = type("Meta", (), {"unknown": contract.UNKNOWN})
+    return type(contract.__name__, (Schema,), members)()
+
+
+def nested(contract: type[Contract]) -> fields.Nested:
+    """Return the field that holds another contract."""
+    return fields.Nested(lambda: schema_of(contract))
+
+
+def _declared(contract: type[Contract], name: str, hint: Any) -> fields.Field[Any]:
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, fields.Field):
+            return extra
+    raise TypeError(f"{contract.__name__}.{name} carries no marshmallow field")
+
+
+def _invalid(contract: type[Contract], messages: Any) -> Invalid:
+    faults = dict(flatten(messages))
+    listed = "; ".join(f"{place}: {' '.join(wrong)}" for place, wrong in sorted(faults.items()))
+    return Invalid("invalid_" + _slug(contract.__name__), f"{contract.__name__}: {listed}", faults)
+
+
+def flatten(messages: Any, path: str = "") -> list[tuple[str, list[str]]]:
+    """Turn marshmallow's nested messages into (dotted place, what was expected there) pairs."""
+    if isinstance(messages, Mapping):
+        pairs: list[tuple[str, list[str]]] = []
+        for name, inner in messages.items():
+            pairs += flatten(inner, f"{path}.{name}" if path else str(name))
+        return pairs
+    return [(path, [str(message) for message in messages])]
+
+
+def _slug(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")

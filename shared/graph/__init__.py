@@ -1,0 +1,1 @@
+"""Microsoft Graph, app-only: one client, and one thin file per resource."""

@@ -1,0 +1,156 @@
+"""The client of Microsoft Graph: a token, deadlines, reused connections, batches, and failures that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+from uuid import uuid4
+
+import requests
+
+from shared.circuit import Circuits
+from shared.crashpoints import crashpoint
+from shared.graph.batch import Coalescer
+from shared.graph.errors import Unreachable
+from shared.graph.protocol import (
+    FORGOTTEN_TOKEN,
+    Answer,
+    Call,
+    batch_answers,
+    batch_body,
+    call,
+    parse_json,
+    read,
+    relative,
+)
+from shared.http import USER_AGENT, session
+from shared.observability.metrics import GRAPH_CALLS
+
+DEADLINE = (5.0, 30.0)  # seconds to connect, seconds to answer
+UPLOAD_DEADLINE = (5.0, 120.0)  # one fragment over a municipality's uplink
+
+
+class TokenSource(Protocol):
+    """Gives tokens; auth.py has the real one."""
+
+    def token(self) -> str: ...
+    def forget(self) -> None: ...
+
+
+class GraphClient:
+    """Graph below *base* (`https://graph.microsoft.com/v1.0`). One for all threads of a service."""
+
+    def __init__(self, base: str, tokens: TokenSource) -> None:
+        self._base = base
+        self._tokens = tokens
+        self._session = session(connections=20)
+        self._circuits = Circuits()
+        self._coalescer = Coalescer(self._together)
+
+    def get(self, path: str, *, params: Mapping[str, str] | None = None, prefer: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the JSON at *path*."""
+        return self._ask(call("GET", path, params=params, prefer=prefer))
+
+    def pages(
+        self, path: str, *, params: Mapping[str, str] | None = None, prefer: Sequence[str] = ()
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the items of a collection over all its pages; an empty page is not the end."""
+        page = self.get(path, params=params, prefer=prefer)
+        while True:
+            yield from page.get("value", [])
+            following = page.get("@odata.nextLink")
+            if not following:
+                return
+            page = self.get(relative(self._base, following), prefer=prefer)
+
+    def post(self, path: str, body: Mapping[str, Any], *, prefer: Sequence[str] = ()) -> dict[str, Any]:
+        """Post *body* and return what was made."""
+        return self._ask(call("POST", path, body=body, prefer=prefer))
+
+    def patch(
+        self, path: str, body: Mapping[str, Any], *, etag: str | None = None, prefer: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Change what *body* names; with *etag* only if nobody else changed it meanwhile (Stale)."""
+        return self._ask(call("PATCH", path, body=body, etag=etag, prefer=prefer))
+
+    def delete(self, path: str, *, etag: str | None = None) -> None:
+        """Delete what is at *path*. Safe to repeat: what is gone is done."""
+        one = call("DELETE", path, etag=etag)
+        with self._circuits.guard(one.target):
+            answer = self._coalescer.ask(one)
+            if answer.status not in (404, 410):
+                read(answer, one.what)
+
+    def put(
+        self,
+        path: str,
+        content: bytes,
+        *,
+        content_type: str = "application/octet-stream",
+        params: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """Put a file's content at *path*."""
+        one = call("PUT", path, params=params, content=content, content_type=content_type)
+        with self._circuits.guard(one.target):
+            return read(self._alone(one), one.what)
+
+    def upload(self, url: str, fragment: bytes, *, first: int, total: int) -> dict[str, Any]:
+        """Put one fragment at the address of an upload session, which is a secret and takes no token.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/driveitem-createuploadsession
+        """
+        headers = {"Content-Range": f"bytes {first}-{first + len(fragment) - 1}/{total}", "User-Agent": USER_AGENT}
+        try:
+            response = self._session.put(
+                url, data=fragment, headers=headers, timeout=UPLOAD_DEADLINE, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            raise Unreachable("graph_unreachable", f"PUT upload session: {type(error).__name__}") from error
+        GRAPH_CALLS.labels("PUT", str(response.status_code)).inc()
+        return read(_answer(response), "PUT upload session")
+
+    def _ask(self, one: Call) -> dict[str, Any]:
+        with self._circuits.guard(one.target):
+            return read(self._coalescer.ask(one), one.what)
+
+    def _together(self, calls: Sequence[Call]) -> list[Answer]:
+        if len(calls) == 1:
+            return [self._alone(calls[0])]
+        batch = call("POST", "/$batch", body=batch_body(calls))
+        return batch_answers(read(self._alone(batch), batch.what), len(calls))
+
+    def _alone(self, one: Call) -> Answer:
+        answer = self._exchange(one)
+        if answer.status == FORGOTTEN_TOKEN:  # once: revoked, or permissions changed since it was given
+            self._tokens.forget()
+            answer = self._exchange(one)
+        return answer
+
+    def _exchange(self, one: Call) -> Answer:
+        headers = {
+            **one.headers,
+            "Authorization": f"Bearer {self._tokens.token()}",
+            "client-request-id": str(uuid4()),
+            "User-Agent": USER_AGENT,
+        }
+        crashpoint("graph.before_call")
+        try:
+            response = self._session.request(
+                one.method,
+                self._base + one.relative_url,
+                json=one.body,
+                data=one.content,
+                headers=headers,
+                timeout=DEADLINE,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            GRAPH_CALLS.labels(one.method, "none").inc()
+            raise Unreachable("graph_unreachable", f"{one.what}: {type(error).__name__}") from error
+        GRAPH_CALLS.labels(one.method, str(response.status_code)).inc()
+        crashpoint("graph.after_call")
+        return _answer(response)
+
+
+def _answer(response: requests.Response) -> Answer:
+    return Answer(response.status_code, response.headers, parse_json(response.content))

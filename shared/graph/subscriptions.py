@@ -1,0 +1,77 @@
+"""Graph's subscriptions (https://learn.microsoft.com/en-us/graph/api/resources/subscription)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from shared.graph.client import GraphClient
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription at the tenant; *client_state* is never given back by Graph."""
+
+    id: str
+    resource: str
+    change_type: str
+    notification_url: str
+    expires_at: datetime
+
+
+class Subscriptions:
+    """The app's own subscriptions."""
+
+    def __init__(self, graph: GraphClient, notification_url: str, lifecycle_url: str) -> None:
+        self._graph = graph
+        self._notification_url = notification_url
+        self._lifecycle_url = lifecycle_url
+
+    def list_own(self) -> Sequence[Subscription]:
+        """Return those that notify our address; others of the same app are not ours to touch."""
+        found = [_parsed(item) for item in self._graph.pages("/subscriptions")]
+        return [one for one in found if one.notification_url == self._notification_url]
+
+    def create(self, resource: str, change_types: str, client_state: str, expires_at: datetime) -> Subscription:
+        """Subscribe; Graph validates both our addresses before it answers.
+
+        Raises: Conflict when the same combination exists; Refused when our address did not answer its handshake.
+        """
+        body = {
+            "changeType": change_types,
+            "notificationUrl": self._notification_url,
+            "lifecycleNotificationUrl": self._lifecycle_url,  # cannot be added later
+            "resource": resource,
+            "expirationDateTime": _written(expires_at),
+            "clientState": client_state,
+        }
+        return _parsed(self._graph.post("/subscriptions", body))
+
+    def renew(self, id_: str, expires_at: datetime) -> Subscription:
+        """Extend the life, which reauthorizes too.
+
+        Raises: NotFound when Graph has dropped it.
+        """
+        body = {"expirationDateTime": _written(expires_at)}
+        return _parsed(self._graph.patch(f"/subscriptions/{quote(id_, safe='')}", body))
+
+    def delete(self, id_: str) -> None:
+        """Unsubscribe. Safe to repeat."""
+        self._graph.delete(f"/subscriptions/{quote(id_, safe='')}")
+
+
+def _parsed(item: dict[str, Any]) -> Subscription:
+    return Subscription(
+        id=item["id"],
+        resource=item["resource"],
+        change_type=item["changeType"],
+        notification_url=item["notificationUrl"],
+        expires_at=datetime.fromisoformat(item["expirationDateTime"]).astimezone(UTC),
+    )
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

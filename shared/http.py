@@ -1,0 +1,107 @@
+"""HTTP to systems other than Graph: deadlines, reused connections, no redirects, failures as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from shared.errors import HubError, Permanent, Transient, Unavailable
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
+USER_AGENT = "NONISV|Hub|IntegrationHub/1.0"  # SharePoint throttles undecorated traffic first
+
+
+def session(connections: int = 10) -> requests.Session:
+    """Return a session that keeps its connections."""
+    made = requests.Session()
+    made.mount("https://", HTTPAdapter(pool_maxsize=connections))
+    made.mount("http://", HTTPAdapter(pool_maxsize=connections))
+    return made
+
+
+class Http:
+    """A client of JSON services. *answer_seconds* is the deadline of one answer."""
+
+    def __init__(self, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._session = session()
+        self._deadline = (CONNECT_SECONDS, answer_seconds)
+
+    def get_json(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+    ) -> Any:
+        """Return the JSON at *url*."""
+        return _json(self._send("GET", url, params=params, headers=headers, auth=auth))
+
+    def get_status_json(self, url: str) -> tuple[int, Any]:
+        """Return the status and the JSON at *url*, whatever the status."""
+        response = self._exchange("GET", url, {})
+        return response.status_code, _json(response)
+
+    def post_json(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> int:
+        """Post *body* and return the (2xx) status."""
+        return self._send("POST", url, json=body, headers=headers).status_code
+
+    def post_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Any:
+        """Post a form and return the JSON that comes back."""
+        return _json(self._send("POST", url, data=form, headers=headers))
+
+    def _send(self, method: str, url: str, **what: Any) -> requests.Response:
+        response = self._exchange(method, url, what)
+        if not response.ok or response.is_redirect:
+            raise failure(response, method)
+        return response
+
+    def _exchange(self, method: str, url: str, what: dict[str, Any]) -> requests.Response:
+        what["headers"] = {"User-Agent": USER_AGENT, **(what.get("headers") or {})}
+        try:
+            return self._session.request(method, url, timeout=self._deadline, allow_redirects=False, **what)
+        except requests.RequestException as error:
+            raise Transient("http_unreachable", f"{method} {host(url)}: {type(error).__name__}") from error
+
+
+def failure(response: requests.Response, method: str) -> HubError:
+    """Return the error for an answer that is no success. The address's path and query may be secret: only its host is told."""
+    status, wait = response.status_code, retry_after(response.headers)
+    message = f"{method} {host(response.url)} answered {status}"
+    if status in (429, 503):
+        return Unavailable(f"http_{status}", message, wait)
+    if status >= 500 or status == 408:  # noqa: PLR2004 - the HTTP statuses themselves
+        return Transient(f"http_{status}", message, wait)
+    return Permanent(f"http_{status}", message)
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """Read `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3)."""
+    value = headers.get("Retry-After")
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return timedelta(seconds=int(value))
+    try:
+        return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta(0))
+    except (TypeError, ValueError):
+        return None
+
+
+def host(url: str) -> str:
+    """Return scheme, host and port of *url*: what may be logged of it."""
+    parts = requests.utils.urlparse(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _json(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError as error:
+        raise Transient("http_no_json", f"{host(response.url)} answered {response.status_code} without JSON") from error

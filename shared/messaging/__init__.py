@@ -1,0 +1,1 @@
+"""The pipeline: outbox → exchange → queue → inbox → handler → outbox."""

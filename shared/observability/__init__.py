@@ -1,0 +1,1 @@
+"""What ICT sees from outside: logs, metrics, health."""

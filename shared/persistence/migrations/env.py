@@ -1,0 +1,7 @@
+"""How Alembic runs here: on the connection that migrate.py hands it."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"], transaction_per_migration=True)
+with context.begin_transaction():
+    context.run_migrations()
