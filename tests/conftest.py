@@ -1,0 +1,63 @@
+"""Real parts for the tests: RabbitMQ from a container or a private process, PostgreSQL as a private process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.local.postgresql import private_postgresql
+from deploy.local.rabbitmq import PrivateRabbitMQ, private_rabbitmq
+
+
+@contextmanager
+def _container() -> Iterator[str]:
+    from testcontainers.rabbitmq import RabbitMqContainer  # noqa: PLC0415 - needs a Docker engine
+
+    with RabbitMqContainer("rabbitmq:3-management") as container:
+        host, port = container.get_container_host_ip(), container.get_exposed_port(5672)
+        yield f"amqp://guest:guest@{host}:{port}/%2F"
+
+
+def _has_docker() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    import docker  # noqa: PLC0415 - needs a Docker engine
+    from docker.errors import DockerException  # noqa: PLC0415 - needs a Docker engine
+
+    try:
+        return bool(docker.from_env().ping())
+    except DockerException:
+        return False
+
+
+@pytest.fixture(scope="session")
+def amqp_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A broker: HUB_AMQP_URL, else a container, else a private node. None at all is an error, never a skip."""
+    given = os.environ.get("HUB_AMQP_URL")
+    if given:
+        yield given
+    elif _has_docker():
+        with _container() as url:
+            yield url
+    else:
+        with private_rabbitmq(tmp_path_factory.mktemp("rabbitmq")) as node:
+            yield node.url
+
+
+@pytest.fixture
+def own_rabbitmq(tmp_path: Path) -> Iterator[PrivateRabbitMQ]:
+    """A node of the test's own, to kill and to rob of its disk."""
+    with private_rabbitmq(tmp_path / "rabbitmq") as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of the tests' own."""
+    with private_postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
