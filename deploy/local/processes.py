@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -54,6 +55,13 @@ class HubProcesses:
         """Let *name* finish what it has in hand."""
         self._end(name, signal.SIGTERM)
 
+    def stop_all(self) -> None:
+        """Let everything finish what it has in hand, all at the same time."""
+        for pid in self.pids().values():
+            os.killpg(pid, signal.SIGTERM)
+        for name in list(self._running):
+            self.stop(name)
+
     def kill(self, name: str) -> None:
         """End *name* the way a power cut does."""
         self._end(name, signal.SIGKILL)
@@ -87,10 +95,11 @@ def hub_processes(
 ) -> Iterator[HubProcesses]:
     """Run everything for as long as the block lasts."""
     hub = HubProcesses(environment, settings, log)
-    with ExitStack() as stack:
+    try:
         for name in (*SERVICES, "clock"):
-            stack.callback(hub.stop, name)
             hub.launch(name)
         for name in SERVICES:
             hub.wait(name)
         yield hub
+    finally:
+        hub.stop_all()

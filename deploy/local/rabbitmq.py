@@ -159,10 +159,11 @@ class PrivateRabbitMQ:
 
 @contextmanager
 def private_rabbitmq(folder: Path) -> Iterator[PrivateRabbitMQ]:
-    """Run a private node for as long as the block lasts."""
+    """Run a private node for as long as the block lasts; its data is nobody's, so it ends at once."""
     node = PrivateRabbitMQ(folder)
     try:
         node.start()
         yield node
     finally:
+        node.kill()
         node.stop()

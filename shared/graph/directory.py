@@ -44,6 +44,4 @@ class Directory:
 
 
 def _user(raw: Mapping[str, Any]) -> User:
-    return User(
-        id=raw["id"], upn=raw["userPrincipalName"], employee=raw.get("employeeId"), mail=raw.get("mail")
-    )
+    return User(id=raw["id"], upn=raw["userPrincipalName"], employee=raw.get("employeeId"), mail=raw.get("mail"))

@@ -112,7 +112,7 @@ class Link:
         connection = self._connection
         if connection is None:
             return
-        if why != "stopping":
+        if not self._stopping.is_set():
             log.warning("broker_link_dropped", link=self._name, why=why)
         self.channel = None
         if connection.is_open:

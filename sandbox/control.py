@@ -1,0 +1,120 @@
+"""`/_sandbox`: how a test or the demo watches and disturbs the stand-in. Loopback only, without sign-in."""
+
+import ipaddress
+from dataclasses import asdict
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from sandbox.errors import GraphError, bad_request
+from sandbox.faults import read_fault
+from sandbox.graph.presence import presence
+from sandbox.graph.protocol import error_response, json_body, tenant
+from sandbox.library import Item, Library
+from sandbox.state import Json, Tenant
+
+bp = Blueprint("control", __name__, url_prefix="/_sandbox")
+bp.register_error_handler(GraphError, error_response)
+_LIFECYCLE = ("reauthorizationRequired", "missed", "subscriptionRemoved")
+
+
+@bp.before_request
+def only_from_here() -> None:
+    if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104 - unknown is not loopback
+        abort(HTTPStatus.FORBIDDEN)
+
+
+@bp.get("/ready")
+def ready() -> Json:
+    return {"ready": True, "tenant_id": tenant().tenant_id, "client_id": tenant().client_id}
+
+
+@bp.get("/faults")
+def list_faults() -> Response:
+    return jsonify(tenant().faults.listed())
+
+
+@bp.post("/faults")
+def add_faults() -> Response:
+    body = request.get_json()
+    if not isinstance(body, list):
+        raise bad_request("A list of faults is expected.")
+    tenant().faults.add(*map(read_fault, body))
+    return jsonify(tenant().faults.listed())
+
+
+@bp.delete("/faults")
+def clear_faults() -> Response:
+    tenant().faults.clear()
+    return Response(status=204)
+
+
+@bp.get("/ledger")
+def ledger() -> Response:
+    """Every effect, or those of `?kind=event`."""
+    kind = request.args.get("kind")
+    with tenant().lock:
+        effects = [asdict(effect) for effect in tenant().ledger if kind in (None, effect.kind)]
+    return jsonify([effect | {"at": effect["at"].isoformat()} for effect in effects])
+
+
+@bp.get("/requests")
+def requests_made() -> Response:
+    with tenant().lock:
+        calls = [asdict(call) for call in tenant().requests]
+    return jsonify([call | {"at": call["at"].isoformat()} for call in calls])
+
+
+@bp.get("/state")
+def state() -> Response:
+    return jsonify(snapshot(tenant()))
+
+
+@bp.post("/lifecycle")
+def lifecycle() -> Response:
+    """Send `{"subscription": id, "event": "missed"}` to the subscriber; `subscriptionRemoved` also removes it."""
+    body = json_body()
+    if body.get("event") not in _LIFECYCLE:
+        raise bad_request(f"'event' is one of {_LIFECYCLE}.")
+    with tenant().lock:
+        subscription = tenant().subscriptions.get(str(body.get("subscription")))
+        notice = tenant().subscriptions.lifecycle_notice(subscription, body["event"])
+        if body["event"] == "subscriptionRemoved":
+            tenant().subscriptions.remove(subscription.id)
+    tenant().courier.post([notice])
+    return Response(status=202)
+
+
+def snapshot(source: Tenant) -> Json:
+    """Return people with calendar, reply and presence, and the libraries with folders, files and columns."""
+    with source.lock:
+        return {
+            "now": source.now().isoformat(),
+            "people": [_person(source, user) for user in source.users.values()],
+            "drives": [_drive(library) for library in source.drives.values()],
+            "subscriptions": [source.subscriptions.rendered(each) for each in source.subscriptions.live()],
+        }
+
+
+def _person(source: Tenant, user: Json) -> Json:
+    mailbox = source.mailboxes.get(user["id"])
+    return {
+        **{key: user[key] for key in ("id", "displayName", "userPrincipalName", "employeeId", "department")},
+        "purpose": mailbox.purpose if mailbox else None,
+        "events": [event.rendered(mailbox.time_zone, immutable=True) | {"extendedProperties": event.properties}
+                   for event in source.events(user["id"])] if mailbox else [],
+        "automaticReplies": mailbox.replies.rendered(mailbox.time_zone) if mailbox else None,
+        "presence": presence(source, user["id"]),
+    }  # fmt: skip
+
+
+def _drive(library: Library) -> Json:
+    return {"id": library.id, "name": library.name, "webUrl": library.web_url, "items": _below(library, library.root)}
+
+
+def _below(library: Library, folder: Item) -> list[Json]:
+    return [
+        {"id": item.id, "name": item.name, "path": library.path(item), "columns": item.fields}
+        | ({"items": _below(library, item)} if item.is_folder else {"size": len(item.content), "hash": item.hash})
+        for item in sorted(library.children(folder), key=lambda item: item.name.lower())
+    ]

@@ -1,0 +1,54 @@
+"""When the hub is quiet: nothing waits anywhere, and the outside world has stopped changing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.local.processes import SERVICES
+from sandbox.stage import Stage
+
+CALM_SECONDS = 2.5  # longer than a tick, a look into the folders, and the stable time of a scan
+LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """How the wait ended."""
+
+    is_quiet: bool
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def parked(self) -> int:
+        return sum(report["books"]["parked"] for report in self.reports.values() if "books" in report)
+
+    def explanation(self) -> str:
+        """Return, per service, what is open."""
+        parts = []
+        for name, report in self.reports.items():
+            books = report.get("books")
+            state = f"{books['pending']} pending, {books['unsent']} unsent, {books['parked']} parked" if books else "no answer"
+            parts.append(f"{name}: {state}")
+        return "; ".join(parts)
+
+
+def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
+    """Wait until nothing is pending and the sandbox's ledger stands still, with at least one effect in it."""
+    until = time.monotonic() + seconds
+    seen, since, reports = -1, time.monotonic(), {}
+    while time.monotonic() < until:
+        reports = {name: stage.ready(name) for name in SERVICES}
+        effects = len(stage.ask("/_sandbox/ledger"))
+        if effects != seen or not _is_idle(reports):
+            seen, since = effects, time.monotonic()
+        elif effects and time.monotonic() - since >= CALM_SECONDS:
+            return Quiet(True, reports)
+        time.sleep(LOOK_SECONDS)
+    return Quiet(False, reports)
+
+
+def _is_idle(reports: dict[str, dict[str, Any]]) -> bool:
+    books = [report.get("books") for report in reports.values()]
+    return all(one is not None and one["pending"] == 0 and one["unsent"] == 0 for one in books)

@@ -1,0 +1,63 @@
+"""What belongs to a person: the account's properties, the mailbox and what colleagues see of their presence."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sandbox.calendars import Event
+from sandbox.replies import Replies
+
+# https://learn.microsoft.com/en-us/graph/api/user-list - without $select Graph returns these only
+DEFAULT_PROPERTIES = (
+    "businessPhones", "displayName", "givenName", "id", "jobTitle", "mail", "mobilePhone", "officeLocation",
+    "preferredLanguage", "surname", "userPrincipalName",
+)  # fmt: skip
+DIRECTORY_DEFAULTS: dict[str, Any] = {
+    "accountEnabled": True,
+    "businessPhones": [],
+    "city": None,
+    "companyName": None,
+    "createdDateTime": None,
+    "department": None,
+    "displayName": None,
+    "employeeHireDate": None,
+    "employeeId": None,
+    "employeeType": None,
+    "givenName": None,
+    "id": None,
+    "jobTitle": None,
+    "mail": None,
+    "mailNickname": None,
+    "mobilePhone": None,
+    "officeLocation": None,
+    "preferredLanguage": None,
+    "proxyAddresses": [],
+    "surname": None,
+    "usageLocation": None,
+    "userPrincipalName": None,
+    "userType": "Member",
+}
+
+
+@dataclass(frozen=True)
+class Session:
+    """The presence an application set, until it expires."""
+
+    id: str
+    availability: str
+    activity: str
+    until: datetime
+
+
+@dataclass
+class Mailbox:
+    """A person's (or a shared) mailbox: calendar, automatic reply, status."""
+
+    purpose: str = "user"
+    time_zone: str = "Romance Standard Time"
+    events: dict[str, Event] = field(default_factory=dict)
+    # every transactionId ever used: deleting the event does not free it
+    transactions: set[str] = field(default_factory=set)
+    replies: Replies = field(default_factory=Replies)
+    status_message: dict[str, Any] | None = None
+    session: Session | None = None

@@ -1,0 +1,66 @@
+"""How a folder or file of a library looks in JSON: the driveItem, and the listItem behind it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from sandbox.library import Item, Library
+from sandbox.zones import utc
+
+Json = dict[str, Any]
+_FOLDER_TYPE = {"id": "0x0120", "name": "Folder"}
+_DOCUMENT_TYPE = {"id": "0x0101", "name": "Document"}
+
+
+def rendered(library: Library, item: Item) -> Json:
+    """Write *item* as a driveItem."""
+    made: Json = {
+        "id": item.id,
+        "name": item.name,
+        "eTag": item.etag,
+        "createdDateTime": utc(item.created),
+        "lastModifiedDateTime": utc(item.modified),
+        "webUrl": "/".join([library.web_url, *map(quote, filter(None, library.path(item).split("/")))]),
+        "size": len(item.content),
+        "fileSystemInfo": {"createdDateTime": utc(item.created), "lastModifiedDateTime": utc(item.modified)},
+        "parentReference": _parent(library, item),
+    }
+    if item.parent is None:
+        made["root"] = {}
+    if item.is_folder:
+        return made | {"folder": {"childCount": len(library.children(item))}}
+    mime = "application/pdf" if item.name.lower().endswith(".pdf") else "application/octet-stream"
+    return made | {
+        "cTag": item.ctag,  # folders have none in SharePoint
+        "file": {"mimeType": mime, "hashes": {"quickXorHash": item.hash}},
+    }
+
+
+def rendered_list_item(library: Library, item: Item, *, with_fields: bool) -> Json:
+    """Write the row of the list behind the library that belongs to *item*."""
+    made: Json = {
+        "id": str(item.number),
+        "eTag": item.etag,
+        "createdDateTime": utc(item.created),
+        "lastModifiedDateTime": utc(item.modified),
+        "webUrl": rendered(library, item)["webUrl"],
+        "contentType": _FOLDER_TYPE if item.is_folder else _DOCUMENT_TYPE,
+        "parentReference": {"id": item.parent, "siteId": library.site["id"]},
+    }
+    return made | ({"fields": rendered_fields(item)} if with_fields else {})
+
+
+def rendered_fields(item: Item) -> Json:
+    fixed = {"@odata.etag": item.etag, "id": str(item.number), "FileLeafRef": item.name, "LinkFilename": item.name}
+    return fixed | {name: value for name, value in item.fields.items() if value is not None}
+
+
+def _parent(library: Library, item: Item) -> Json:
+    drive = {"driveType": "documentLibrary", "driveId": library.id, "siteId": library.site["id"]}
+    if item.parent is None:
+        return drive
+    parent = library.items[item.parent]
+    return drive | {
+        "id": parent.id,
+        "name": parent.name,
+        "path": f"/drives/{library.id}/root:/{quote(library.path(parent))}".rstrip("/"),
+    }

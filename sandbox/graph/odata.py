@@ -1,0 +1,92 @@
+"""The few `$filter`, `$expand` and `$orderby` expressions that the stand-in understands; any other is a 400."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.errors import GraphError, bad_request
+
+_TEXT = r"'((?:[^']|'')*)'"
+_EQUALS = re.compile(rf"(\w+) eq (?:{_TEXT}|(true|false))")
+_IN = re.compile(rf"(\w+) in \(\s*({_TEXT}(?:\s*,\s*{_TEXT})*)\s*\)")
+_EXTENDED = re.compile(
+    rf"singleValueExtendedProperties/any\((\w+):\s*\1/id eq {_TEXT} and"
+    rf"(?: \1/value (eq|ne) {_TEXT}| (startswith|contains)\(\1/value,\s*{_TEXT}\))\)",
+    re.IGNORECASE,
+)
+_EXPAND = re.compile(rf"singleValueExtendedProperties\(\$filter=(id eq {_TEXT}(?: or id eq {_TEXT})*)\)")
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """Events whose extended property *id* has a value that compares to *value*."""
+
+    id: str  # its name is case-sensitive, its value is not
+    value: str
+    comparison: str
+
+    def matches(self, properties: dict[str, str]) -> bool:
+        if self.id not in properties:
+            return False
+        there, wanted = properties[self.id].lower(), self.value.lower()
+        return {
+            "eq": there == wanted,
+            "ne": there != wanted,
+            "startswith": there.startswith(wanted),
+            "contains": wanted in there,
+        }[self.comparison]
+
+
+def tagged(expression: str) -> Tagged:
+    """Read `singleValueExtendedProperties/Any(ep: ep/id eq '...' and ep/value eq '...')`."""
+    # https://learn.microsoft.com/en-us/graph/api/singlevaluelegacyextendedproperty-get
+    match = _EXTENDED.fullmatch(expression.strip())
+    if match is None:
+        raise bad_request("The filter clause is not supported.", "ErrorInvalidUrlQueryFilter")
+    _, id_, comparison, value, function, argument = match.groups()
+    return Tagged(_unquoted(id_), _unquoted(value or argument or ""), (comparison or function).lower())
+
+
+def expanded(expression: str | None) -> list[str]:
+    """Read `singleValueExtendedProperties($filter=id eq '...')`: the ids."""
+    if expression is None:
+        return []
+    match = _EXPAND.fullmatch(expression.strip())
+    if match is None:
+        raise bad_request("The expand clause is not supported.", "ErrorInvalidUrlQuery")
+    return [_unquoted(each) for each in re.findall(_TEXT, match[1])]
+
+
+def property_filter(expression: str | None, filterable: set[str]) -> Callable[[dict[str, Any]], bool]:
+    """Read `employeeId eq '000101'`, several with `or`, or `employeeId in ('000101', '000102')`."""
+    if expression is None:
+        return lambda _: True
+    wanted: list[tuple[str, set[object]]] = []
+    for clause in re.split(r" or ", expression.strip()):
+        name, values = _clause(clause.strip())
+        if name not in filterable:
+            raise _unsupported(f"Unsupported or invalid query filter clause specified for property '{name}'.")
+        wanted.append((name, values))
+    return lambda item: any(_folded(item[name]) in values for name, values in wanted)
+
+
+def _clause(clause: str) -> tuple[str, set[object]]:
+    if match := _EQUALS.fullmatch(clause):
+        name, text, truth = match.groups()
+        return name, {_folded(_unquoted(text))} if text is not None else {truth == "true"}
+    if match := _IN.fullmatch(clause):
+        return match[1], {_folded(_unquoted(each)) for each in re.findall(_TEXT, match[2])}
+    raise _unsupported("Unsupported query.")
+
+
+def _folded(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _unquoted(text: str) -> str:
+    return text.replace("''", "'")
+
+
+def _unsupported(message: str) -> GraphError:
+    return bad_request(message, "Request_UnsupportedQuery")

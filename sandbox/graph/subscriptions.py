@@ -1,0 +1,71 @@
+"""`/subscriptions`: who wants to be told of changes."""
+
+from flask import Blueprint, Response, jsonify
+
+from sandbox.courier import shake_hands
+from sandbox.graph.protocol import context, entity, json_body, preferences, tenant
+
+bp = Blueprint("subscriptions", __name__)
+
+
+@bp.post("/subscriptions")
+def subscribe() -> Response:
+    body, wishes = json_body(), preferences()
+    with tenant().lock:
+        asked = tenant().subscriptions.checked(body, lambda key: str(tenant().user(key)["id"]), wishes.immutable)
+    # without the lock: the endpoint may well call us before it answers; one address for both roles is asked twice
+    for name in ("notificationUrl", "lifecycleNotificationUrl"):
+        if name in body:
+            shake_hands(body[name])
+    with tenant().lock:
+        tenant().subscriptions.add(asked)
+        _record(asked.id, "created")
+        return entity("subscriptions", tenant().subscriptions.rendered(asked), 201)
+
+
+@bp.get("/subscriptions")
+def list_subscriptions() -> Response:
+    with tenant().lock:
+        subscriptions = tenant().subscriptions
+        value = [subscriptions.rendered(each) for each in subscriptions.live()]
+    return jsonify({"@odata.context": context("subscriptions"), "value": value})
+
+
+@bp.get("/subscriptions/<subscription_id>")
+def get_subscription(subscription_id: str) -> Response:
+    with tenant().lock:
+        subscriptions = tenant().subscriptions
+        return entity("subscriptions", subscriptions.rendered(subscriptions.get(subscription_id)))
+
+
+@bp.patch("/subscriptions/<subscription_id>")
+def renew(subscription_id: str) -> Response:
+    body = json_body()
+    with tenant().lock:
+        tenant().subscriptions.get(subscription_id)
+    if "notificationUrl" in body:
+        shake_hands(body["notificationUrl"])
+    with tenant().lock:
+        subscription = tenant().subscriptions.get(subscription_id)
+        tenant().subscriptions.renew(subscription, body)
+        _record(subscription_id, "updated")
+        return entity("subscriptions", tenant().subscriptions.rendered(subscription))
+
+
+@bp.post("/subscriptions/<subscription_id>/reauthorize")
+def reauthorize(subscription_id: str) -> Response:
+    with tenant().lock:
+        tenant().subscriptions.get(subscription_id)
+    return Response(status=204)
+
+
+@bp.delete("/subscriptions/<subscription_id>")
+def unsubscribe(subscription_id: str) -> Response:
+    with tenant().lock:
+        tenant().subscriptions.remove(subscription_id)
+        _record(subscription_id, "deleted")
+    return Response(status=204)
+
+
+def _record(subscription_id: str, action: str) -> None:
+    tenant().record("subscription", subscription_id, subscription_id, action)

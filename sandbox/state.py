@@ -1,0 +1,158 @@
+"""The tenant: everything the stand-in remembers, in memory, behind one lock."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.calendars import Event
+from sandbox.courier import Courier
+from sandbox.directory import DIRECTORY_DEFAULTS, Mailbox
+from sandbox.errors import GraphError, not_found
+from sandbox.faults import Faults
+from sandbox.library import Library
+from sandbox.replies import Replies
+from sandbox.subscriptions import Change, Subscriptions
+from sandbox.uploads import Upload
+from sandbox.zones import utc
+
+Json = dict[str, Any]  # JSON as it goes over the wire: the whole sandbox is an edge
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One line of the ledger: what was made, changed or deleted, and what it is to the hub (*key*)."""
+
+    kind: str
+    key: str
+    id: str
+    action: str  # created, updated, deleted
+    at: datetime
+    extra: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that was made of Graph; *body* only for JSON writes."""
+
+    method: str
+    path: str
+    status: int
+    at: datetime
+    body: Any = None
+    query: str = ""
+    batched: bool = False
+
+
+@dataclass
+class Tenant:
+    """A whole Microsoft 365 tenant. Take *lock* to read or change more than one thing at a time."""
+
+    tenant_id: str
+    client_id: str
+    client_secret: str
+    trusted_certificates: list[str] = field(default_factory=list)  # PEM
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    users: dict[str, Json] = field(default_factory=dict)
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    sites: dict[str, Json] = field(default_factory=dict)
+    drives: dict[str, Library] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+    ledger: list[Effect] = field(default_factory=list)
+    requests: list[Call] = field(default_factory=list)
+    tokens: dict[str, datetime] = field(default_factory=dict)  # token -> when it ends
+    seen_assertions: set[str] = field(default_factory=set)
+    extra: dict[str, object] = field(default_factory=dict)  # of the systems around Microsoft 365
+    faults: Faults = field(default_factory=Faults)
+    subscriptions: Subscriptions = field(init=False)
+    courier: Courier = field(default_factory=Courier)
+    lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.subscriptions = Subscriptions(self.tenant_id, self.client_id, self.now)
+
+    @staticmethod
+    def voorbeeldegem() -> "Tenant":
+        """Return the sample municipality, fresh."""
+        from sandbox.voorbeeldegem import voorbeeldegem  # noqa: PLC0415 - it is built from this module
+
+        return voorbeeldegem()
+
+    def now(self) -> datetime:
+        return self.clock().astimezone(UTC)
+
+    def record(self, kind: str, key: str, id: str, action: str, extra: Json | None = None) -> None:
+        with self.lock:
+            self.ledger.append(Effect(kind, key, id, action, self.now(), extra or {}))
+
+    def effects(self, kind: str, key: str | None = None) -> list[Effect]:
+        """Return what the ledger holds of *kind* (and *key*), oldest first."""
+        with self.lock:
+            return [effect for effect in self.ledger if effect.kind == kind and key in (None, effect.key)]
+
+    def changed(self, change: Change) -> None:
+        """Tell the subscribers, now or as soon as they answer."""
+        with self.lock:
+            notices = self.subscriptions.notices(change)
+        self.courier.post(notices)
+
+    # people
+
+    def add_user(self, properties: Json, purpose: str | None = "user") -> Json:
+        """Create an account, with a mailbox of *purpose* unless None; subscribers of `users` hear of it."""
+        with self.lock:
+            user: Json = DIRECTORY_DEFAULTS | {"id": str(uuid.uuid4()), "createdDateTime": utc(self.now())} | properties
+            self.users[user["id"]] = user
+            if purpose is not None:
+                self.mailboxes[user["id"]] = Mailbox(purpose=purpose)
+            self.user_changed(user, "created")
+            return user
+
+    def update_user(self, key: str, properties: Json) -> Json:
+        with self.lock:
+            user = self.user(key)
+            user.update(properties)
+            self.user_changed(user, "updated")
+            return user
+
+    def user_changed(self, user: Json, action: str) -> None:
+        self.record("user", user["userPrincipalName"], user["id"], action)
+        for topic in ("users", f"users/{user['id']}"):
+            # a new account arrives as `updated` too
+            # https://learn.microsoft.com/en-us/graph/change-notifications-overview
+            self.changed(Change(topic, "updated", "User", "Users", user["id"]))
+
+    def user(self, key: str) -> Json:
+        """Return the account with id or user principal name *key*. Raises: GraphError 404."""
+        with self.lock:
+            for user in self._named(key):
+                return user
+        raise not_found(f"Resource '{key}' does not exist.", "Request_ResourceNotFound")
+
+    def _named(self, key: str) -> Iterator[Json]:
+        if key in self.users:
+            yield self.users[key]
+        name = key.lower()
+        yield from (user for user in self.users.values() if user["userPrincipalName"].lower() == name)
+
+    def mailbox(self, key: str) -> Mailbox:
+        """Return the mailbox of *key*. Raises: GraphError 404 when there is no such person or mailbox."""
+        with self.lock:
+            try:
+                return self.mailboxes[self.user(key)["id"]]
+            except GraphError as error:
+                raise not_found(f"The requested user '{key}' is invalid.", "ErrorInvalidUser") from error
+            except KeyError as error:
+                message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
+                raise not_found(message, "MailboxNotEnabledForRESTAPI") from error
+
+    def events(self, key: str) -> list[Event]:
+        """Return the events in the calendar of *key*, by start."""
+        with self.lock:
+            return sorted(self.mailbox(key).events.values(), key=lambda event: (event.start, event.id))
+
+    def replies(self, key: str) -> Replies:
+        with self.lock:
+            return self.mailbox(key).replies

@@ -1,0 +1,6 @@
+"""ICT's window on the hub: every queue and every failure as a problem with a cause and a next step.
+
+Hears: every event of the catalogue (that is the journal).
+Says:  message.retry_requested.v1 and message.discard_requested.v1, when a person clicks.
+Keeps: which messages are parked, and which records and letters a source got back.
+"""

@@ -1,0 +1,39 @@
+"""Make the tables of the console: parked messages and held records."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "console_0001"
+down_revision = None
+branch_labels = ("console",)
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "parked",
+        sa.Column("service", sa.String(32), primary_key=True),
+        sa.Column("message_id", sa.String(64), primary_key=True),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("parked_at", sa.BigInteger, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("wish", sa.String(8)),
+        sa.Column("wished_by", sa.String(128)),
+        sa.Column("wished_at", sa.BigInteger),
+    )
+    op.create_table(
+        "held",
+        sa.Column("kind", sa.String(8), primary_key=True),
+        sa.Column("source", sa.String(64), primary_key=True),
+        sa.Column("place", sa.String(200), primary_key=True),
+        sa.Column("reason", sa.String(64), nullable=False),
+        sa.Column("first_seen", sa.BigInteger, nullable=False),
+        sa.Column("last_seen", sa.BigInteger, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("held")
+    op.drop_table("parked")

@@ -1,0 +1,10 @@
+"""How the console looks at the hub as it is now: each service, and the broker."""
+
+from __future__ import annotations
+
+from services.console.probes.base import JsonClient
+from services.console.probes.broker import BrokerProbe
+from services.console.probes.health import HealthProbe
+from services.console.probes.lookout import DEADLINE, Lookout
+
+__all__ = ["DEADLINE", "BrokerProbe", "HealthProbe", "JsonClient", "Lookout"]

@@ -1,0 +1,84 @@
+"""Every word that people read in the console: one file per language, so that another language is another file."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.console.domain import Problem
+
+
+@dataclass(frozen=True)
+class Words:
+    """A failure as a person reads it: what it is, where it comes from, what to do now."""
+
+    title: str
+    cause: str
+    step: str
+
+
+class Texts:
+    """The texts of one language. A slug without words of its own gets those of its family (`graph_418` → `graph`)."""
+
+    def __init__(self, language: str, entries: Mapping[str, str]) -> None:
+        self.language = language
+        self._entries = entries
+
+    @classmethod
+    def load(cls, language: str) -> Texts:
+        """Read the texts of *language* (`nl`)."""
+        file = Path(__file__).with_name(f"{language}.toml")
+        return cls(language, dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")))))
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the text of *key* with its {names} filled.
+
+        Raises: KeyError when the language has no such text: a fault in the template.
+        """
+        return self._entries[key].format(**values)
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is a text for *key*."""
+        return key in self._entries
+
+    def counted(self, thing: str, count: int) -> str:
+        """Return "1 bericht" or "5 berichten"."""
+        return self(f"count.{thing}.{'one' if count == 1 else 'many'}", count=count)
+
+    def event(self, type_: str) -> str:
+        """Return what happened, in words; the type itself when there are none."""
+        key = f"event.{type_.replace('.', '_')}"
+        return self(key) if self.has(key) else type_
+
+    def problem(self, problem: Problem) -> Words:
+        """Return the words for a problem of the hub."""
+        count = int(problem.facts.get("count", 0))
+        values = {"subject": problem.subject, "messages": self.counted("message", count), **problem.facts}
+        return self._words(f"problem.{problem.kind}", **values)
+
+    def reason(self, slug: str) -> Words:
+        """Return the words for why a message is parked."""
+        return self._words(f"reason.{self._family('reason', slug)}", slug=slug)
+
+    def held(self, slug: str) -> Words:
+        """Return the words for why a record or a letter is held."""
+        return self._words(f"held.{self._family('held', slug)}", slug=slug)
+
+    def _words(self, prefix: str, **values: object) -> Words:
+        return Words(*(self(f"{prefix}.{part}", **values) for part in ("title", "cause", "step")))
+
+    def _family(self, table: str, slug: str) -> str:
+        parts = slug.split("_")
+        names = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return next((name for name in names if self.has(f"{table}.{name}.title")), "other")
+
+
+def _flat(tree: Mapping[str, Any], path: str = "") -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, inner in tree.items():
+        place = f"{path}.{name}" if path else name
+        pairs += _flat(inner, place) if isinstance(inner, Mapping) else [(place, str(inner))]
+    return pairs

@@ -1,0 +1,1 @@
+"""The ways in which registered letters reach the hub, one file each."""

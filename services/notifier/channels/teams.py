@@ -1,0 +1,79 @@
+"""A Teams channel, reached through the webhook of a Workflow (Power Automate)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from threading import Lock
+from typing import Any, Protocol
+
+from services.notifier.channels.base import Card
+from shared.errors import Permanent, Unavailable
+
+# https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+LARGEST_MESSAGE = 28 * 1024  # bytes
+SECONDS_BETWEEN = 0.25  # four requests a second are taken, more are throttled
+LONGEST_WAIT = 1.0  # seconds that a worker stands still for its turn; for longer the message goes back to the ledger
+
+_REFUSALS = {"http_401", "http_403", "http_404"}
+
+
+class Poster(Protocol):
+    """Posts JSON; shared.http.Http answers."""
+
+    def post_json(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> int: ...
+
+
+class Pace:
+    """Gives every caller its turn, at even distance."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._clock, self._pause = clock, pause
+        self._next = 0.0
+        self._lock = Lock()
+
+    def wait(self) -> None:
+        """Return when it is the caller's turn. Raises: Unavailable when that takes too long; it then has no turn."""
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._next)
+            if turn - now > LONGEST_WAIT:
+                raise Unavailable(
+                    "channel_busy", "more cards than Teams takes are waiting", timedelta(seconds=turn - now)
+                )
+            self._next = turn + SECONDS_BETWEEN
+        if turn > now:
+            self._pause(turn - now)
+
+
+class TeamsChannel:
+    """One channel. *setting* names the secret that holds *url*, so that whoever must mend it knows where."""
+
+    def __init__(self, setting: str, url: str, http: Poster, pace: Pace) -> None:
+        self._setting, self._url, self._http, self._pace = setting, url, http, pace
+
+    def send(self, card: Card) -> None:
+        """Post *card*. A success means that the Workflow took it over; it shows the card moments later."""
+        message = envelope(card)
+        size = len(json.dumps(message).encode())  # as it goes over the wire: not ASCII is escaped
+        if size > LARGEST_MESSAGE:
+            raise Permanent("card_too_large", f"card {card['id']} takes {size} bytes, Teams at most {LARGEST_MESSAGE}")
+        self._pace.wait()
+        try:
+            self._http.post_json(self._url, message)
+        except Permanent as error:
+            if error.reason in _REFUSALS:
+                raise Permanent(
+                    "channel_refused", f"{error}: renew the Workflow's address in {self._setting}"
+                ) from error
+            raise
+
+
+def envelope(card: Card) -> dict[str, Any]:
+    """Return the message that the Workflow trigger "When a Teams webhook request is received" expects."""
+    attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": dict(card)}
+    return {"type": "message", "attachments": [attachment]}

@@ -1,0 +1,58 @@
+"""Which channel hears of what, and under which id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import NAMESPACE_URL, uuid5
+
+OPEN = ("openbaar", "intern")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing to tell one channel. The same *about* and *version* in the same channel is the same notice."""
+
+    channel: str
+    what: str
+    about: str
+    version: str
+
+    @property
+    def id(self) -> str:
+        """Return the id that the card carries, so that a double can be recognised."""
+        return str(uuid5(NAMESPACE_URL, f"urn:hub:notice:{self.channel}:{self.what}:{self.about}:{self.version}"))
+
+
+@dataclass(frozen=True)
+class Routes:
+    """The channel per project code, and those for letters without one and for ICT."""
+
+    projects: Mapping[str, str]
+    unclassified: str
+    ict: str
+
+    def for_project(self, code: str | None) -> str:
+        """Return the project's channel; a project without one is told where unclassified mail is."""
+        return self.projects.get(code, self.unclassified) if code else self.unclassified
+
+
+@dataclass(frozen=True)
+class FiledLetter:
+    """What the card says of a letter, read from SharePoint at the moment of sending and never kept."""
+
+    kenmerk: str
+    project_folder: str
+    unclassified: bool
+    confidentiality: str
+    subject: str
+    received_on: date | None
+    case_handler: str
+    reply_by: date | None
+    web_url: str
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Tell whether a channel may see more than the kenmerk; a letter that does not say is treated as secret."""
+        return self.confidentiality in OPEN

@@ -1,0 +1,7 @@
+"""Absences in the time registration become an Outlook event and a scheduled automatic reply, and disappear again.
+
+Hears: clock.struck (what is due?) · absences.hinted (read that source) · absences.changed (compare that employee)
+       graph.resource_changed (an account came, went or was renamed) · absence.held (its own, heard back: told).
+Says:  absences.hinted · absences.changed · absences.shown · absence.held.
+Keeps: absence records without their reason, what it wrote in which mailbox, what it replaced there, what it holds back.
+"""

@@ -1,0 +1,42 @@
+"""Why something of a source is not shown: a slug for machines, a sentence for the people who can mend it."""
+
+from __future__ import annotations
+
+EXPLANATIONS: dict[str, str] = {
+    "unknown_code": "De code van deze registratie is nog niet gekoppeld aan een profiel. Zoek ze op in de bron en vul "
+    "ze aan in de instellingen; daarna wordt de afwezigheid vanzelf verwerkt.",
+    "unknown_person": "Dit personeelsnummer hoort bij geen enkele account in Microsoft 365.",
+    "ambiguous_person": "Dit personeelsnummer staat bij meer dan één account in Microsoft 365. Laat het bij één staan.",
+    "impossible_date": "De datum, het uur of het dagdeel van deze registratie bestaat niet. Verbeter ze in de bron.",
+    "unknown_status": "De status van deze registratie is niet bekend. Verwacht: goedgekeurd, aangevraagd, geweigerd of "
+    "geannuleerd.",
+    "incomplete_row": "Deze registratie mist een verplicht gegeven. Vul ze aan in de bron.",
+    "mass_deletion_blocked": "De bron leverde plots veel minder afwezigheden dan de vorige keer. Er werd niets "
+    "verwijderd; kijk na of de bron volledig is.",
+    "duplicate_row": "Deze regel staat er meermaals; hij telt één keer.",
+    "superseded_row": "Van deze aanvraag staat een recentere versie in het bestand; die telt.",
+    "changed_by_owner": "De medewerker paste de afspraak zelf aan. De hub blijft er verder af.",
+    "no_mailbox": "Deze medewerker heeft geen postbus; er is niets om te tonen.",
+    "not_approved": "De afwezigheid is niet goedgekeurd.",
+    "cancelled": "De afwezigheid is geannuleerd of verwijderd.",
+    "stale_version": "Een oudere versie van een registratie die al gekend is.",
+    "wholly_in_the_past": "De afwezigheid werd pas achteraf geregistreerd; het verleden wordt niet herschreven.",
+    "public_holiday": "Feestdagen komen uit de sluitingskalender, niet uit de tijdsregistratie.",
+    "ignored": "Deze soort registratie is geen afwezigheid.",
+}
+
+# Nobody has to do anything about these: they are kept to be looked up, and not announced.
+QUIET = frozenset(
+    {
+        "duplicate_row",
+        "superseded_row",
+        "changed_by_owner",
+        "no_mailbox",
+        "not_approved",
+        "cancelled",
+        "stale_version",
+        "wholly_in_the_past",
+        "public_holiday",
+        "ignored",
+    }
+)

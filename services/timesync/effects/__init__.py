@@ -1,0 +1,1 @@
+"""What employees and their colleagues see: one file per thing."""

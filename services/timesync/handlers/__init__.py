@@ -1,0 +1,18 @@
+"""What timesync does when something happens: to its sources, and to the mailbox of one employee."""
+
+from __future__ import annotations
+
+from services.timesync.handlers.mailboxes import follow_account, show_absences
+from services.timesync.handlers.sources import read_source, remember_told, wake_up
+from services.timesync.handlers.world import Scheduled, Timesync, router
+
+__all__ = [
+    "Scheduled",
+    "Timesync",
+    "follow_account",
+    "read_source",
+    "remember_told",
+    "router",
+    "show_absences",
+    "wake_up",
+]

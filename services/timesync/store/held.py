@@ -1,0 +1,114 @@
+"""What is held back or refused, until it is mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, select, update
+
+from services.timesync.domain.reasons import QUIET
+from services.timesync.store.tables import held
+from services.timesync.systems.base import Held
+from shared.persistence.database import Database
+
+_PERSON = "person:"  # identities of what is wrong with an employee, not with a row of the source
+
+
+@dataclass(frozen=True)
+class HeldRow:
+    """One thing held back."""
+
+    source: str
+    place: str
+    reason: str
+    employee: str | None
+    first_seen: datetime
+
+
+class HeldBook:
+    """Remembers when something was first held, and whether people were told."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[HeldRow]:
+        return self._select(held.c.first_seen.is_not(None))
+
+    def untold(self, source: str) -> list[HeldRow]:
+        """Return what of *source* nobody was told yet."""
+        return self._select(and_(held.c.source == source, held.c.told.is_(False)))
+
+    def told(self, source: str, place: str, reason: str) -> None:
+        """Remember that it was announced."""
+        same = and_(held.c.source == source, held.c.place == place, held.c.reason == reason)
+        self._database.write(lambda connection: connection.execute(update(held).where(same).values(told=True)))
+
+    def keep(self, source: str, rows: Iterable[Held], now: datetime, *, mended: Iterable[str] | None) -> None:
+        """Hold *rows* and let go of what is *mended* (identities; None: all that is not in *rows*)."""
+        kept = list({(row.identity, row.reason): row for row in rows}.values())
+
+        def work(connection: Connection) -> None:
+            known = {(row.identity, row.reason) for row in connection.execute(_rows_of(source))}
+            wanted = {(row.identity, row.reason) for row in kept}
+            gone = known - wanted if mended is None else {each for each in known if each[0] in set(mended)} - wanted
+            for identity, reason in gone:
+                connection.execute(delete(held).where(_same(source, identity, reason)))
+            for row in kept:
+                _hold(connection, source, row, now, known=(row.identity, row.reason) in known)
+
+        self._database.write(work)
+
+    def keep_person(self, source: str, row: Held, now: datetime) -> None:
+        """Hold everything of an employee for one reason."""
+        row = replace(row, source_id=f"{_PERSON}{row.employee}")
+
+        def work(connection: Connection) -> None:
+            same = _same(source, row.identity, row.reason)
+            others = and_(held.c.source == source, held.c.identity == row.identity, held.c.reason != row.reason)
+            connection.execute(delete(held).where(others))
+            known = connection.execute(select(held.c.identity).where(same)).first() is not None
+            _hold(connection, source, row, now, known=known)
+
+        self._database.write(work)
+
+    def release_person(self, employee: str) -> None:
+        """Let go of what was wrong with an employee."""
+        same = held.c.identity == f"{_PERSON}{employee}"
+        with self._database.read() as connection:
+            if connection.execute(select(held.c.identity).where(same)).first() is None:
+                return  # the usual case costs no write
+        self._database.write(lambda connection: connection.execute(delete(held).where(same)))
+
+    def _select(self, condition: ColumnElement[bool]) -> list[HeldRow]:
+        query = select(held).where(condition).order_by(held.c.source, held.c.place, held.c.reason)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [HeldRow(row.source, row.place, row.reason, row.employee, row.first_seen) for row in rows]
+
+
+def _rows_of(source: str) -> Select[tuple[str, str]]:
+    return select(held.c.identity, held.c.reason).where(
+        and_(held.c.source == source, held.c.identity.not_like(f"{_PERSON}%"))
+    )
+
+
+def _same(source: str, identity: str, reason: str) -> ColumnElement[bool]:
+    return and_(held.c.source == source, held.c.identity == identity, held.c.reason == reason)
+
+
+def _hold(connection: Connection, source: str, row: Held, now: datetime, *, known: bool) -> None:
+    if known:  # the place may have shifted
+        connection.execute(update(held).where(_same(source, row.identity, row.reason)).values(place=row.place))
+        return
+    values = {
+        "source": source,
+        "identity": row.identity,
+        "reason": row.reason,
+        "place": row.place,
+        "employee": row.employee,
+        "first_seen": now,
+        "told": row.reason in QUIET,
+    }
+    connection.execute(insert(held).values(values))

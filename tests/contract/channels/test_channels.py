@@ -1,0 +1,175 @@
+"""Every channel keeps the same promises: it takes its sample, says when to come back, and calls a person when it must."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+from werkzeug.serving import make_server
+
+from services.notifier.channels.base import Channel
+from services.notifier.channels.teams import LARGEST_MESSAGE, LONGEST_WAIT, SECONDS_BETWEEN, Pace, TeamsChannel
+from services.notifier.templates import letter_filed
+from shared.errors import HubError, Permanent, Transient, Unavailable
+from shared.http import Http
+from tests.unit.notifier.builders import LETTER
+
+SAMPLE = letter_filed.card("n-1", LETTER)
+SETTING = "HUB_TEAMS_WERKPLAATS"
+SECRET = "sig=secret"  # noqa: S105 - of nothing
+
+
+@dataclass
+class FarSide:
+    """The service behind a channel: answers *status* and *headers*, and keeps what it was sent."""
+
+    url: str = ""
+    status: int = 202
+    headers: dict[str, str] = field(default_factory=dict)
+    received: list[Any] = field(default_factory=list)
+
+    def answer(self) -> Response:
+        self.received.append(request.get_json())
+        return Response(status=self.status, headers=self.headers)
+
+
+@contextmanager
+def served(far: FarSide) -> Iterator[FarSide]:
+    app = Flask(__name__)
+    app.add_url_rule("/hook", view_func=far.answer, methods=["POST"])
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    far.url = f"http://127.0.0.1:{server.server_port}/hook?{SECRET}"
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield far
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def teams(far: FarSide) -> Channel:
+    return TeamsChannel(SETTING, far.url, Http(), Pace(clock=lambda: 0.0, pause=lambda _: None))
+
+
+CHANNELS: tuple[Callable[[FarSide], Channel], ...] = (teams,)
+
+
+@pytest.fixture
+def far() -> Iterator[FarSide]:
+    with served(FarSide()) as running:
+        yield running
+
+
+@pytest.fixture(params=CHANNELS, ids=[make.__name__ for make in CHANNELS])
+def channel(request: pytest.FixtureRequest, far: FarSide) -> Channel:
+    made: Channel = request.param(far)
+    return made
+
+
+def failure_of(channel: Channel, card: Any = SAMPLE) -> HubError:
+    with pytest.raises(HubError) as caught:
+        channel.send(card)
+    return caught.value
+
+
+def test_its_sample_is_taken_once(channel: Channel, far: FarSide) -> None:
+    channel.send(SAMPLE)
+
+    assert len(far.received) == 1
+
+
+def test_a_far_side_that_asks_to_wait_is_given_its_time(channel: Channel, far: FarSide) -> None:
+    far.status, far.headers = 429, {"Retry-After": "7"}
+
+    failure = failure_of(channel)
+
+    assert isinstance(failure, Transient)
+    assert failure.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_far_side_that_fails_is_tried_again(channel: Channel, far: FarSide, status: int) -> None:
+    far.status = status
+
+    assert isinstance(failure_of(channel), Transient)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
+def test_a_far_side_that_refuses_calls_a_person(channel: Channel, far: FarSide, status: int) -> None:
+    far.status = status
+
+    assert isinstance(failure_of(channel), Permanent)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_refusal_names_the_setting_to_mend(channel: Channel, far: FarSide, status: int) -> None:
+    far.status = status
+
+    assert SETTING in str(failure_of(channel))
+
+
+@pytest.mark.parametrize("status", [401, 400, 429, 500])
+def test_no_failure_tells_the_secret_address(channel: Channel, far: FarSide, status: int) -> None:
+    far.status = status
+
+    assert SECRET not in str(failure_of(channel))
+
+
+def test_an_absent_far_side_is_tried_again(far: FarSide) -> None:
+    far.url = "http://127.0.0.1:9/hook"  # the discard port: nothing listens
+
+    for make in CHANNELS:
+        assert isinstance(failure_of(make(far)), Transient)
+
+
+def test_junk_that_no_channel_can_show_is_never_sent(channel: Channel, far: FarSide) -> None:
+    failure = failure_of(channel, {**SAMPLE, "body": [{"type": "TextBlock", "text": "é" * LARGEST_MESSAGE}]})
+
+    assert isinstance(failure, Permanent)
+    assert failure.reason == "card_too_large"
+    assert far.received == []
+
+
+def test_teams_is_sent_the_envelope_of_a_workflow(far: FarSide) -> None:
+    teams(far).send(SAMPLE)
+
+    (message,) = far.received
+    assert message["type"] == "message"
+    (attachment,) = message["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert attachment["content"] == SAMPLE
+
+
+@pytest.fixture
+def instants() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def pace(instants: list[float]) -> Pace:
+    """Return a pace on a clock that stands still; *instants* collects how long each caller waited."""
+    return Pace(clock=lambda: 100.0, pause=instants.append)
+
+
+def test_teams_gets_four_cards_a_second_at_most(pace: Pace, instants: list[float]) -> None:
+    for _ in range(5):
+        pace.wait()
+
+    assert instants == [SECONDS_BETWEEN * place for place in (1, 2, 3, 4)]
+
+
+def test_a_card_that_would_wait_long_goes_back_to_the_ledger_at_no_cost(pace: Pace) -> None:
+    for _ in range(5):
+        pace.wait()
+
+    with pytest.raises(Unavailable) as busy:
+        pace.wait()
+
+    assert busy.value.retry_after is not None
+    assert busy.value.retry_after > timedelta(seconds=LONGEST_WAIT)

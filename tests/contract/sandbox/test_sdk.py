@@ -1,0 +1,264 @@
+"""Microsoft's own library cannot tell the sandbox from Microsoft: it reads and writes every resource."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from azure.identity.aio import ClientSecretCredential
+from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
+from msgraph.generated.communications.get_presences_by_user_id import (
+    get_presences_by_user_id_post_request_body as presences,
+)
+from msgraph.generated.drives.item.items.item.create_upload_session import (
+    create_upload_session_post_request_body as upload,
+)
+from msgraph.generated.models.automatic_replies_setting import AutomaticRepliesSetting
+from msgraph.generated.models.automatic_replies_status import AutomaticRepliesStatus
+from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
+from msgraph.generated.models.drive_item import DriveItem
+from msgraph.generated.models.drive_item_uploadable_properties import DriveItemUploadableProperties
+from msgraph.generated.models.event import Event
+from msgraph.generated.models.field_value_set import FieldValueSet
+from msgraph.generated.models.folder import Folder
+from msgraph.generated.models.free_busy_status import FreeBusyStatus
+from msgraph.generated.models.mailbox_settings import MailboxSettings
+from msgraph.generated.models.o_data_errors.o_data_error import ODataError
+from msgraph.generated.models.password_profile import PasswordProfile
+from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
+from msgraph.generated.models.subscription import Subscription
+from msgraph.generated.models.user import User
+from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
+from msgraph.generated.users.item.events.events_request_builder import EventsRequestBuilder
+from msgraph.generated.users.users_request_builder import UsersRequestBuilder
+from msgraph.graph_request_adapter import GraphRequestAdapter
+from msgraph.graph_service_client import GraphServiceClient
+from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # the library has no types there
+
+from sandbox.server import Sandbox
+from sandbox.state import Tenant
+from tests.contract.sandbox.client import FIEN, SCOPE, TAG
+from tests.contract.sandbox.conftest import Listener
+
+# the library warns of its own generated code
+pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning")
+Graph = Any  # GraphServiceClient, whose every property and answer is optional to the type checker
+Conversation = Callable[[Graph], Awaitable[None]]
+ROMANCE = "Romance Standard Time"
+UNIT = 320 * 1024
+
+
+@asynccontextmanager
+async def graph(sandbox: Sandbox) -> AsyncIterator[Graph]:
+    """Build Microsoft's client as its manual says, but for the address and the certificate authority."""
+    tenant = sandbox.tenant
+    credential = ClientSecretCredential(
+        tenant.tenant_id,
+        tenant.client_id,
+        tenant.client_secret,
+        authority=sandbox.url,
+        disable_instance_discovery=True,
+        connection_verify=str(sandbox.ca),
+    )
+    http = httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(sandbox.ca)))
+    provider = AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE], allowed_hosts=["localhost"])
+    adapter = GraphRequestAdapter(provider, GraphClientFactory.create_with_default_middleware(client=http))
+    adapter.base_url = f"{sandbox.url}/v1.0"
+    async with credential, http:
+        yield GraphServiceClient(request_adapter=adapter)
+
+
+@pytest.fixture
+def talk(sandbox: Sandbox) -> Callable[[Conversation], None]:
+    """Run a conversation with Graph."""
+
+    async def run(conversation: Conversation) -> None:
+        async with graph(sandbox) as client:
+            await conversation(client)
+
+    return lambda conversation: asyncio.run(run(conversation))
+
+
+def moment(text: str) -> DateTimeTimeZone:
+    return DateTimeTimeZone(date_time=text, time_zone=ROMANCE)
+
+
+def code(error: ODataError) -> tuple[int | None, str | None]:
+    return error.response_status_code, error.error.code if error.error else None
+
+
+Talk = Callable[[Conversation], None]
+
+
+def test_people(talk: Talk) -> None:
+    async def conversation(client: Graph) -> None:
+        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
+            filter="employeeId eq '000101'", select=["id", "employeeId", "department"]
+        )
+        found = await client.users.get(RequestConfiguration(query_parameters=query))
+        profile = PasswordProfile(password="not-kept-1!")
+        zita = User(
+            account_enabled=True,
+            display_name="Zita Zondermail",
+            mail_nickname="zita.zondermail",
+            user_principal_name="zita.zondermail@example.org",
+            password_profile=profile,
+        )
+        made = await client.users.post(zita)
+        await client.users.by_user_id(made.id).patch(User(employee_id="000107"))
+
+        assert [(user.employee_id, user.department) for user in found.value] == [("000101", "Burgerzaken")]
+        assert (await client.users.by_user_id(made.id).get()).display_name == "Zita Zondermail"
+
+    talk(conversation)
+
+
+def test_events(talk: Talk) -> None:
+    async def conversation(client: Graph) -> None:
+        events = client.users.by_user_id(FIEN).events
+        absence = Event(
+            subject="Afwezig",
+            is_all_day=True,
+            start=moment("2027-05-06T00:00:00"),
+            end=moment("2027-05-08T00:00:00"),
+            show_as=FreeBusyStatus.Oof,
+            transaction_id="one",
+            single_value_extended_properties=[SingleValueLegacyExtendedProperty(id=TAG, value="A-1")],
+        )
+        made = await events.post(absence)
+        query = EventsRequestBuilder.EventsRequestBuilderGetQueryParameters(
+            filter=f"singleValueExtendedProperties/Any(ep: ep/id eq '{TAG}' and ep/value eq 'A-1')",
+            expand=[f"singleValueExtendedProperties($filter=id eq '{TAG}')"],
+        )
+        (found,) = (await events.get(RequestConfiguration(query_parameters=query))).value
+        window = CalendarViewRequestBuilder.CalendarViewRequestBuilderGetQueryParameters(
+            start_date_time="2027-05-01T00:00:00Z", end_date_time="2027-06-01T00:00:00Z"
+        )
+        view = await client.users.by_user_id(FIEN).calendar_view.get(RequestConfiguration(query_parameters=window))
+        changed = await events.by_event_id(made.id).patch(Event(show_as=FreeBusyStatus.Free))
+        with pytest.raises(ODataError) as repeated:
+            await events.post(absence)
+        await events.by_event_id(made.id).delete()
+        with pytest.raises(ODataError) as gone:
+            await events.by_event_id(made.id).get()
+
+        assert (found.id, found.single_value_extended_properties[0].value) == (made.id, "A-1")
+        assert [event.id for event in view.value] == [made.id]
+        assert changed.show_as is FreeBusyStatus.Free
+        assert code(repeated.value) == (409, "ErrorDuplicateTransactionId")
+        assert code(gone.value) == (404, "ErrorItemNotFound")
+
+    talk(conversation)
+
+
+def test_automatic_reply_and_presence(talk: Talk, tenant: Tenant) -> None:
+    async def conversation(client: Graph) -> None:
+        fien = client.users.by_user_id(FIEN)
+        reply = AutomaticRepliesSetting(
+            status=AutomaticRepliesStatus.Scheduled,
+            scheduled_start_date_time=moment("2027-05-06T00:00:00"),
+            scheduled_end_date_time=moment("2027-05-08T00:00:00"),
+            internal_reply_message="<p>Afwezig</p>",
+        )
+        await fien.mailbox_settings.patch(MailboxSettings(automatic_replies_setting=reply))
+        settings = await fien.mailbox_settings.get()
+        presence = await fien.presence.get()
+        body = presences.GetPresencesByUserIdPostRequestBody(ids=[tenant.user(FIEN)["id"]])
+        several = await client.communications.get_presences_by_user_id.post(body)
+
+        assert settings.automatic_replies_setting.internal_reply_message == "<p>Afwezig</p>"
+        assert settings.user_purpose.value == "user"
+        assert presence.out_of_office_settings.is_out_of_office
+        assert [each.activity for each in several.value] == ["OutOfOffice"]
+
+    talk(conversation)
+
+
+def test_subscriptions(talk: Talk, listener: Listener) -> None:
+    async def conversation(client: Graph) -> None:
+        wish = Subscription(
+            change_type="updated",
+            notification_url=f"{listener.url}/hook",
+            resource="users",
+            expiration_date_time=datetime(2027, 5, 20, tzinfo=UTC),
+            client_state="secret",
+        )
+        made = await client.subscriptions.post(wish)
+        one = client.subscriptions.by_subscription_id(made.id)
+        until = datetime(2027, 5, 25, tzinfo=UTC)
+        renewed = await one.patch(Subscription(expiration_date_time=until))
+        await one.reauthorize.post()
+        listed = await client.subscriptions.get()
+        await one.delete()
+
+        assert renewed.expiration_date_time == until
+        assert [each.id for each in listed.value] == [made.id]
+        assert (await client.subscriptions.get()).value == []
+
+    talk(conversation)
+
+
+def test_folders_files_and_columns(talk: Talk) -> None:
+    async def conversation(client: Graph) -> None:
+        site = await client.sites.by_site_id("example.sharepoint.com:/sites/projecten").get()
+        drive = await client.sites.by_site_id(site.id).drive.get()
+        (library,) = (await client.sites.by_site_id(site.id).lists.get()).value
+        columns = await client.sites.by_site_id(site.id).lists.by_list_id(library.id).columns.get()
+        items = client.drives.by_drive_id(drive.id).items
+        folder = await items.by_drive_item_id("root").children.post(DriveItem(name="Nieuw", folder=Folder()))
+        file = await items.by_drive_item_id(f"{folder.id}:/één brief.pdf:").content.put(b"%PDF")
+        row = await items.by_drive_item_id(file.id).list_item.get()
+        fields = client.sites.by_site_id(site.id).lists.by_list_id(library.id).items.by_list_item_id(row.id).fields
+        await fields.patch(FieldValueSet(additional_data={"PostKenmerk": "2026/IN/001234"}))
+        read = await fields.get()
+        children = await items.by_drive_item_id(folder.id).children.get()
+        with pytest.raises(ODataError) as taken:
+            await items.by_drive_item_id("root").children.post(DriveItem(name="nieuw", folder=Folder()))
+
+        assert "PostKenmerk" in {column.name for column in columns.value}
+        assert read.additional_data["PostKenmerk"] == "2026/IN/001234"
+        assert [(child.name, child.size) for child in children.value] == [("één brief.pdf", 4)]
+        assert await items.by_drive_item_id(file.id).content.get() == b"%PDF"
+        assert code(taken.value) == (409, "nameAlreadyExists")
+
+    talk(conversation)
+
+
+def test_a_large_file(talk: Talk, sandbox: Sandbox) -> None:
+    """The library's own upload task cannot read an open-ended `nextExpectedRanges`: the fragments go without it."""
+    content = bytes(range(256)) * 3000
+    (drive_id,) = sandbox.tenant.drives
+
+    async def conversation(client: Graph) -> None:
+        item = client.drives.by_drive_id(drive_id).items.by_drive_item_id("root:/Te klasseren/groot.bin:")
+        wish = upload.CreateUploadSessionPostRequestBody(item=DriveItemUploadableProperties(name="groot.bin"))
+        session = await item.create_upload_session.post(wish)
+        async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(sandbox.ca))) as bare:
+            for first in range(0, len(content), UNIT):
+                fragment = content[first : first + UNIT]
+                place = f"bytes {first}-{first + len(fragment) - 1}/{len(content)}"
+                answer = await bare.put(session.upload_url, content=fragment, headers={"Content-Range": place})
+
+        assert answer.status_code == httpx.codes.CREATED
+        assert (await item.get()).size == len(content)
+        assert await item.content.get() == content
+
+    talk(conversation)
+
+
+def test_what_does_not_exist_is_an_error_of_microsofts_type(talk: Talk) -> None:
+    async def conversation(client: Graph) -> None:
+        with pytest.raises(ODataError) as caught:
+            await client.users.by_user_id("nobody@example.org").get()
+
+        assert code(caught.value) == (404, "Request_ResourceNotFound")
+        assert caught.value.error
+        assert caught.value.error.inner_error
+        assert caught.value.error.inner_error.request_id
+
+    talk(conversation)

@@ -1,0 +1,301 @@
+"""The pages as a browser, a program and an attacker see them."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.console.domain import Request, ServiceState, Sighting
+from services.console.store import PAGE
+from shared.events import AbsencesChanged, MessageDiscardRequested, MessageRetryRequested
+from shared.events.envelope import Envelope
+from tests.unit.console.builders import NOW, FakeConsole, healthy, parked, replaced, state
+
+HOSTILE = "<script>alert(1)</script>"
+PAGES = ("/", "/geparkeerd", "/geparkeerd/timesync/m-1", "/vastgehouden", "/journaal", "/journaal/e-1", "/nergens")
+RETRY, DISCARD = "/geparkeerd/timesync/m-1/opnieuw", "/geparkeerd/timesync/m-1/wegleggen"
+
+
+class Outline(HTMLParser):
+    """The parts of a page that a screen reader walks along."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def filled(console: FakeConsole) -> FakeConsole:
+    """Return a console with one of everything."""
+    console.sighting = replaced(healthy(), state("timesync", accepted=3, done=2, parked=1))
+    console.store.park(parked())
+    console.store.hold("absence", "export", "export.csv:10 A-3008", "unknown_code", NOW)
+    console.hear(AbsencesChanged(employee="000104"), "e-1", chain="c-1")
+    return console
+
+
+def token(browser: FlaskClient) -> str:
+    page = browser.get("/geparkeerd/timesync/m-1").text
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found, "the page has no form with a token"
+    return found[1]
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_can_be_walked_with_a_screen_reader(browser: FlaskClient, address: str) -> None:
+    answer = browser.get(address)
+    outline = Outline(answer.text)
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    inputs = {attributes.get("id") for attributes in outline.all("input") if attributes.get("type") != "hidden"}
+    labelled = {attributes.get("for") for attributes in outline.all("label")}
+    first_link = outline.all("a")[0]
+
+    assert answer.status_code == (404 if address == "/nergens" else 200)
+    assert outline.all("html") == [{"lang": "nl"}]
+    assert (len(outline.all("h1")), len(outline.all("main")), len(outline.all("title"))) == (1, 1, 1)
+    assert first_link["class"] == "skip"
+    assert first_link["href"] == "#inhoud"
+    assert len(outline.all("table")) == len(outline.all("caption"))
+    assert all(attributes.get("scope") for attributes in outline.all("th"))
+    assert len(ids) == len(set(ids))
+    assert inputs - {None} <= labelled
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("address", PAGES)
+def test_every_page_carries_exactly_these_headers(browser: FlaskClient, address: str) -> None:
+    headers = browser.get(address).headers
+
+    assert headers["Content-Security-Policy"] == (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("address", PAGES)
+def test_no_page_needs_a_script_or_anything_from_elsewhere(browser: FlaskClient, address: str) -> None:
+    page = browser.get(address).text
+
+    assert "<script" not in page
+    assert " style=" not in page
+    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', page)
+
+
+def test_the_session_cookie_is_of_no_use_elsewhere(console: FakeConsole) -> None:
+    console.store.park(parked())
+    plain, tls = (
+        console.app().test_client().get("/geparkeerd", base_url=f"{scheme}://localhost").headers["Set-Cookie"]
+        for scheme in ("http", "https")
+    )
+
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(plain.split("; "))
+    assert "Secure" not in plain.split("; ")
+    assert "Secure" in tls.split("; ")
+
+
+# -- overview -----------------------------------------------------------------------------------------------------
+
+
+def test_books_that_balance_say_so(browser: FlaskClient) -> None:
+    page = browser.get("/").text
+
+    assert page.count("</span> Klopt</span>") == len(healthy().services)
+    assert "Geen problemen" in page
+
+
+def test_books_that_do_not_balance_are_loud(console: FakeConsole, browser: FlaskClient) -> None:
+    console.sighting = replaced(healthy(), state("timesync", accepted=5, done=3))
+    page = browser.get("/").text
+
+    assert "Klopt niet: 2 zoek" in page
+    assert "De boeken van timesync kloppen niet (verschil: 2)" in page
+
+
+def test_an_unreachable_service_is_shown_beside_the_others(console: FakeConsole, browser: FlaskClient) -> None:
+    console.sighting = replaced(healthy(), ServiceState("timesync", None))
+    page = browser.get("/").text
+
+    assert "timesync is niet bereikbaar" in page
+    assert "Onbereikbaar" in page
+    assert page.count("</span> Klopt</span>") == len(healthy().services) - 1
+
+
+def test_without_the_broker_s_management_the_rest_is_shown(console: FakeConsole, browser: FlaskClient) -> None:
+    console.sighting = Sighting(healthy().services, None)
+    page = browser.get("/").text
+
+    assert "De wachtrijen zijn nu niet te zien" in page
+    assert page.count("</span> Klopt</span>") == len(healthy().services)
+
+
+# -- parked -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_parked_message_explains_itself(browser: FlaskClient) -> None:
+    page = browser.get("/geparkeerd/timesync/m-1").text
+
+    assert "Bestaat niet in Microsoft 365" in page
+    assert "request-id 7f" in page
+    assert 'href="/journaal?zoek=c-1"' in page
+    assert "23 nov 2026 14:02:11" in page  # an hour before 15:02:11 in Brussels
+
+
+def test_retry_asks_the_service_and_says_so(filled: FakeConsole, browser: FlaskClient) -> None:
+    answer = browser.post(RETRY, data={"csrf": token(browser)}, follow_redirects=True)
+
+    assert filled.said == [MessageRetryRequested(service="timesync", message_id="m-1", by="ict")]
+    assert "Aangevraagd: timesync probeert bericht m-1 opnieuw." in answer.text
+
+
+def test_discarding_asks_the_service_with_the_reason(filled: FakeConsole, browser: FlaskClient) -> None:
+    browser.post(DISCARD, data={"csrf": token(browser), "why": " al rechtgezet "})
+
+    assert filled.said == [MessageDiscardRequested(service="timesync", message_id="m-1", by="ict", why="al rechtgezet")]
+
+
+@pytest.mark.parametrize("why", ["", "   ", "x" * 501], ids=["empty", "blank", "too long"])
+def test_discarding_without_a_usable_reason_asks_nothing(filled: FakeConsole, browser: FlaskClient, why: str) -> None:
+    answer = browser.post(DISCARD, data={"csrf": token(browser), "why": why})
+
+    assert answer.status_code == 400
+    assert 'aria-describedby="why-hint why-fault"' in answer.text
+    assert filled.said == []
+
+
+@pytest.mark.parametrize("address", [RETRY, DISCARD])
+@pytest.mark.parametrize("sent", [{}, {"csrf": ""}, {"csrf": "guessed"}], ids=["none", "empty", "wrong"])
+def test_a_click_without_our_token_does_nothing(
+    filled: FakeConsole, browser: FlaskClient, address: str, sent: dict[str, str]
+) -> None:
+    token(browser)
+    answer = browser.post(address, data=sent | {"why": "omdat"})
+
+    assert (answer.status_code, filled.said) == (403, [])
+
+
+def test_a_token_of_another_session_does_nothing(filled: FakeConsole, browser: FlaskClient) -> None:
+    stolen = token(filled.app().test_client())
+    token(browser)
+
+    assert browser.post(RETRY, data={"csrf": stolen}).status_code == 403
+    assert filled.said == []
+
+
+@pytest.mark.parametrize("origin", ["https://example.org", "null", "http://localhost:9999"])
+def test_a_click_from_another_site_does_nothing(filled: FakeConsole, browser: FlaskClient, origin: str) -> None:
+    answer = browser.post(RETRY, data={"csrf": token(browser)}, headers={"Origin": origin})
+
+    assert (answer.status_code, filled.said) == (403, [])
+
+
+@pytest.mark.parametrize("host", ["example.org", "127.0.0.1.example.org", "example.org:8080"])
+def test_a_stranger_s_name_for_this_machine_reads_nothing(browser: FlaskClient, host: str) -> None:
+    assert browser.get("/api/overview", headers={"Host": host}).status_code == 400
+
+
+def test_what_is_not_parked_cannot_be_retried(filled: FakeConsole, browser: FlaskClient) -> None:
+    answer = browser.post("/geparkeerd/timesync/other/opnieuw", data={"csrf": token(browser)})
+
+    assert (answer.status_code, filled.said) == (404, [])
+
+
+def test_a_wish_is_shown_on_the_list(filled: FakeConsole, browser: FlaskClient) -> None:
+    filled.store.ask("timesync", "m-1", Request("retry", "ict", NOW))
+
+    assert "Opnieuw proberen aangevraagd door ict op" in browser.get("/geparkeerd").text
+
+
+# -- journal ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("filled")
+def test_an_event_is_shown_whole(browser: FlaskClient) -> None:
+    page = browser.get("/journaal/e-1").text
+
+    assert "&#34;employee&#34;: &#34;000104&#34;" in page
+
+
+def test_the_body_of_an_unknown_type_stays_closed(console: FakeConsole, browser: FlaskClient) -> None:
+    console.hear_raw(Envelope("e-9", "unreadable", "unknown", NOW, "unreadable:e-9", "e-9", {"body": "geheim"}))
+    page = browser.get("/journaal/e-9").text
+
+    assert "geheim" not in page
+    assert "De inhoud wordt niet getoond" in page
+
+
+def test_the_journal_goes_on_to_older_lines(console: FakeConsole, browser: FlaskClient) -> None:
+    for number in range(PAGE + 1):
+        console.hear(AbsencesChanged(employee=f"{number:06}"), f"e-{number}", chain="c-1")
+    first = browser.get("/journaal?zoek=c-1").text
+    older = re.search(r'href="(/journaal\?[^"]+)">Oudere', first)
+
+    assert older
+    assert "000000" in browser.get(older[1].replace("&amp;", "&")).text
+    assert "employee:000000" not in first
+
+
+def test_hostile_text_stays_text(console: FakeConsole, browser: FlaskClient) -> None:
+    console.store.park(parked(message_type=HOSTILE, message_correlation_id=HOSTILE, reason=HOSTILE))
+    console.store.hold("absence", HOSTILE, HOSTILE, HOSTILE, NOW)
+    console.hear(AbsencesChanged(employee=HOSTILE), "e-1", source=HOSTILE, chain=HOSTILE)
+    console.sighting = replaced(healthy(), state("timesync", failing=[HOSTILE]))
+    addresses = (*PAGES, f"/journaal?zoek={HOSTILE}")
+
+    for address in addresses:
+        assert HOSTILE not in browser.get(address).text, address
+        assert "&lt;script&gt;" in browser.get(address).text or address == "/nergens"
+
+
+# -- programs -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("filled")
+def test_programs_get_the_overview(browser: FlaskClient) -> None:
+    overview: dict[str, Any] = browser.get("/api/overview").get_json()
+    timesync = next(service for service in overview["services"] if service["service"] == "timesync")
+
+    assert timesync["books"]["balanced"] is True
+    assert {problem["kind"] for problem in overview["problems"]} == {"parked", "held"}
+    assert all(problem["cause"] and problem["next_step"] for problem in overview["problems"])
+    assert {queue["name"]: queue["expected_consumers"] for queue in overview["queues"]}["hub.dead"] == 0
+
+
+@pytest.mark.usefixtures("filled")
+def test_programs_get_the_lists(browser: FlaskClient) -> None:
+    [message] = browser.get("/api/parked").get_json()["parked"]
+    [record] = browser.get("/api/held").get_json()["held"]
+    journal = browser.get("/api/journal?correlation=c-1").get_json()
+
+    assert (message["message_id"], message["reason"], len(message["attempts"])) == ("m-1", "graph_404", 1)
+    assert (record["place"], record["title"]) == ("export.csv:10 A-3008", "Onbekende afwezigheidscode")
+    assert ([line["id"] for line in journal["lines"]], journal["before"]) == (["e-1"], None)
+
+
+def test_programs_get_errors_as_json(browser: FlaskClient) -> None:
+    assert browser.get("/api/nergens").get_json() == {"error": "Not Found"}
+
+
+def test_a_database_that_is_away_is_told_in_words(console: FakeConsole, browser: FlaskClient) -> None:
+    console.away = True
+    answer = browser.get("/")
+
+    assert answer.status_code == 503
+    assert "De gegevens zijn even niet bereikbaar" in answer.text

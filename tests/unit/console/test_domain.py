@@ -1,0 +1,136 @@
+"""What counts as a problem."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.console.domain import OLD_WORK, Queue, Readiness, ServiceState, Sighting, Urgency, problems, queue_of
+from shared.messaging import topology
+from tests.unit.console.builders import SERVICES, books, healthy, queue, replaced, state
+
+
+def kinds(sighting: Sighting, parked: dict[str, int] | None = None, held: int = 0) -> list[tuple[str, str]]:
+    return [(problem.kind, problem.subject) for problem in problems(sighting, parked or {}, held)]
+
+
+def test_a_healthy_hub_has_no_problems() -> None:
+    assert kinds(healthy()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (ServiceState("timesync", None), ("service_unreachable", "timesync")),
+        (state("timesync", failing=["consumer"]), ("consumer_missing", "timesync")),
+        (state("timesync", failing=["publisher"]), ("publisher_down", "timesync")),
+        (state("timesync", failing=["database"]), ("database_down", "timesync")),
+        (state("timesync", failing=["subscriptions"]), ("check_failed", "timesync")),
+        (state("timesync", ready=False), ("service_not_ready", "timesync")),
+        (state("timesync", accepted=5, done=4), ("books_unbalanced", "timesync")),
+        (state("timesync", accepted=4, done=5), ("books_unbalanced", "timesync")),
+        (queue("hub.timesync", consumers=0), ("consumer_missing", "timesync")),
+        (queue("hub.unrouted", ready=1, consumers=0), ("unrouted", "hub.unrouted")),
+        (queue("hub.dead", ready=2, consumers=0), ("dead", "hub.dead")),
+        (queue("hub.proef", ready=3, consumers=0), ("queue_orphan", "hub.proef")),
+        (state("timesync", accepted=1, pending=1, oldest_pending_seconds=601.0), ("work_old", "timesync")),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else value.name,
+)
+def test_what_is_wrong_is_one_problem(change: ServiceState | Queue, expected: tuple[str, str]) -> None:
+    assert kinds(replaced(healthy(), change)) == [expected]
+
+
+def test_each_term_of_the_books_counts() -> None:
+    accounts = books(accepted=31, done=1, superseded=2, parked=4, discarded=8, pending=16)
+
+    assert accounts.difference == 0
+
+
+def test_work_that_waits_as_long_as_is_usual_is_no_problem() -> None:
+    usual = state("timesync", accepted=1, pending=1, oldest_pending_seconds=OLD_WORK / timedelta(seconds=1))
+
+    assert kinds(replaced(healthy(), usual)) == []
+
+
+def test_a_missing_consumer_is_told_once_though_service_and_queue_both_say_it() -> None:
+    sighting = replaced(healthy(), state("timesync", failing=["consumer"]), queue("hub.timesync", consumers=0))
+
+    assert kinds(sighting) == [("consumer_missing", "timesync")]
+
+
+def test_a_service_that_is_gone_is_one_problem_though_nobody_reads_its_queue() -> None:
+    sighting = replaced(healthy(), ServiceState("timesync", None), queue("hub.timesync", ready=9, consumers=0))
+
+    assert kinds(sighting) == [("service_unreachable", "timesync")]
+
+
+def test_more_consumers_than_needed_are_no_problem() -> None:
+    assert kinds(replaced(healthy(), queue("hub.timesync", consumers=3))) == []
+
+
+def test_a_queue_that_does_not_exist_is_a_problem() -> None:
+    sighting = Sighting(healthy().services, [q for q in healthy().queues or () if q.name != "hub.mailroom"])
+
+    assert kinds(sighting) == [("queue_missing", "hub.mailroom")]
+
+
+def test_an_unseen_broker_is_one_problem_and_hides_no_other() -> None:
+    services = replaced(healthy(), ServiceState("timesync", None)).services
+
+    assert kinds(Sighting(services, None)) == [("service_unreachable", "timesync"), ("broker_unseen", "")]
+
+
+def test_a_service_without_its_database_has_no_books_and_says_why() -> None:
+    bare = Readiness.load({"ready": False, "checks": {"database": False}})
+
+    assert kinds(replaced(healthy(), ServiceState("timesync", bare))) == [("database_down", "timesync")]
+
+
+def test_parked_messages_are_counted_by_the_service_itself() -> None:
+    sighting = replaced(healthy(), state("mailroom", accepted=3, parked=3))
+    found = problems(sighting, {"mailroom": 3}, held=0)
+
+    assert [(p.kind, p.subject, p.facts["count"], p.urgency) for p in found] == [
+        ("parked", "mailroom", 3, Urgency.ATTENTION)
+    ]
+
+
+def test_parked_messages_of_an_unreachable_service_are_counted_from_the_console_s_list() -> None:
+    sighting = replaced(healthy(), ServiceState("mailroom", None))
+
+    assert ("parked", "mailroom") in kinds(sighting, {"mailroom": 2})
+
+
+def test_a_list_that_differs_from_the_books_is_told() -> None:
+    sighting = replaced(healthy(), state("mailroom", accepted=3, parked=3))
+
+    assert kinds(sighting, {"mailroom": 2}) == [("parked", "mailroom"), ("console_behind", "mailroom")]
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [state("console", accepted=1, pending=1), state("mailroom", accepted=3, parked=3, unsent=1)],
+    ids=["the console has work", "the service has something to say"],
+)
+def test_a_list_that_differs_while_messages_travel_is_no_problem(busy: ServiceState) -> None:
+    sighting = replaced(replaced(healthy(), state("mailroom", accepted=3, parked=3)), busy)
+
+    assert kinds(sighting, {"mailroom": 2}) == [("parked", "mailroom")]
+
+
+def test_held_records_are_one_problem() -> None:
+    assert kinds(healthy(), held=7) == [("held", "")]
+
+
+def test_the_most_urgent_problem_comes_first() -> None:
+    sighting = replaced(healthy(), state("timesync", accepted=1, parked=1), ServiceState("notifier", None))
+    urgencies = [problem.urgency for problem in problems(sighting, {"timesync": 1}, held=1)]
+
+    assert urgencies == [Urgency.URGENT, Urgency.ATTENTION, Urgency.ATTENTION]
+
+
+def test_the_queues_are_those_of_the_bus() -> None:
+    assert [queue_of(name) for name in SERVICES] == [topology.queue_of(name) for name in SERVICES]
+    assert {"hub.unrouted", "hub.dead"} == {topology.UNROUTED, topology.DEAD} <= set(healthy().expected_consumers)

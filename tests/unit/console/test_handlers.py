@@ -1,0 +1,106 @@
+"""What the console remembers of what it hears."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from services.console.domain import Request
+from services.console.handlers import Console, router
+from shared.events import (
+    CATALOGUE,
+    AbsenceHeld,
+    ClockStruck,
+    Event,
+    MailArrived,
+    MailHeld,
+    MessageDiscardRequested,
+    MessageRetryRequested,
+    MessageUnparked,
+)
+from tests.unit.console.builders import NOW, FakeConsole, parked
+
+UNPARKED = MessageUnparked(service="timesync", message_id="m-1", outcome="retried", by="ict")
+HELD = AbsenceHeld(source="export", place="export.csv:10 A-3008", reason="unknown_code")
+
+
+def hear(console: FakeConsole, *events: Event) -> list[Event]:
+    world = Console(console.store, console.clock)
+    return [said for event in events for said in router.handle(event, world)]
+
+
+def listed(console: FakeConsole) -> list[str]:
+    return [row.message.message_id for row in console.store.parked()]
+
+
+def test_the_console_hears_every_event_there_is() -> None:
+    assert set(router.hears) == set(CATALOGUE)
+
+
+def test_hearing_says_nothing(console: FakeConsole) -> None:
+    assert hear(console, parked(), UNPARKED, HELD, ClockStruck(at=NOW, period="tick")) == []
+
+
+def test_a_parked_message_is_listed_as_it_explained_itself(console: FakeConsole) -> None:
+    hear(console, parked())
+
+    row = console.store.parked_one("timesync", "m-1")
+    assert row is not None
+    assert (row.message, row.request) == (parked(), None)
+
+
+def test_the_same_id_at_two_services_is_two_messages(console: FakeConsole) -> None:
+    hear(console, parked(service="timesync"), parked(service="notifier"))
+
+    assert console.store.parked_counts() == {"timesync": 1, "notifier": 1}
+
+
+def test_a_message_that_was_dealt_with_leaves_the_list(console: FakeConsole) -> None:
+    hear(console, parked(), UNPARKED)
+
+    assert listed(console) == []
+
+
+def test_a_repeated_parking_does_not_bring_back_what_was_dealt_with(console: FakeConsole) -> None:
+    hear(console, parked(), UNPARKED, parked())
+
+    assert listed(console) == []
+
+
+def test_a_message_that_is_parked_again_is_listed_again_without_the_old_wish(console: FakeConsole) -> None:
+    retry = MessageRetryRequested(service="timesync", message_id="m-1", by="ict")
+    hear(console, parked(), retry, UNPARKED, parked(parked_at=NOW))
+
+    assert [(row.message.parked_at, row.request) for row in console.store.parked()] == [(NOW, None)]
+
+
+@pytest.mark.parametrize(
+    ("event", "wish"),
+    [
+        (MessageRetryRequested(service="timesync", message_id="m-1", by="ict"), "retry"),
+        (MessageDiscardRequested(service="timesync", message_id="m-1", by="ict", why="dubbel"), "discard"),
+    ],
+    ids=["retry", "discard"],
+)
+def test_a_wish_is_shown_whoever_uttered_it(console: FakeConsole, event: Event, wish: str) -> None:
+    hear(console, parked(), event)
+
+    assert [row.request for row in console.store.parked()] == [Request(wish, "ict", NOW)]
+
+
+def test_a_held_record_is_listed_once_however_often_it_is_reported(console: FakeConsole) -> None:
+    hear(console, HELD)
+    console.clock.advance(timedelta(minutes=15))
+    hear(console, HELD)
+
+    [record] = console.store.held()
+    assert (record.place, record.first_seen, record.last_seen) == (HELD.place, NOW, NOW + timedelta(minutes=15))
+
+
+def test_a_mail_set_that_is_claimed_after_all_is_no_longer_held(console: FakeConsole) -> None:
+    held = MailHeld(intake="hotfolder", reference="2026-IN-001234.pdf", reason="checksum_mismatch")
+    claimed = MailArrived(intake="hotfolder", reference="2026-IN-001234.pdf", kenmerk="2026/IN/001234", version=1)
+    hear(console, held, HELD, claimed)
+
+    assert [record.kind for record in console.store.held()] == ["absence"]

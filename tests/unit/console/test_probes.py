@@ -1,0 +1,148 @@
+"""What the console makes of the answers of the services and of the broker, and of their silence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.console.domain import Queue, Sighting
+from services.console.probes import BrokerProbe, HealthProbe, Lookout
+from shared.errors import Permanent, Transient
+
+ACCOUNTS = {
+    "accepted": 3,
+    "done": 2,
+    "superseded": 0,
+    "parked": 1,
+    "discarded": 0,
+    "pending": 0,
+    "balanced": True,
+    "oldest_pending_seconds": None,
+    "unsent": 0,
+}
+READY = {"service": "timesync", "ready": True, "instance": "a", "books": ACCOUNTS, "checks": {"consumer": True}}
+BROKER = "http://127.0.0.1:15672/api/queues/%2F"
+
+
+@dataclass
+class FakeClient:
+    """Answers per address; an exception is raised, a missing address is unreachable."""
+
+    answers: dict[str, Any] = field(default_factory=dict)
+    asked: list[tuple[str, tuple[str, str] | None]] = field(default_factory=list)
+    hang: threading.Event | None = None
+
+    def get_json(self, url: str, *, auth: tuple[str, str] | None = None) -> Any:
+        self.asked.append((url, auth))
+        return self._answer(url)
+
+    def get_status_json(self, url: str) -> tuple[int, Any]:
+        if self.hang:
+            self.hang.wait()
+        return 200, self._answer(url)
+
+    def _answer(self, url: str) -> Any:
+        answer = self.answers.get(url, Transient("http_unreachable", url))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def health(answer: Any) -> HealthProbe:
+    return HealthProbe(FakeClient({"http://t/health/ready": answer}), "timesync", "http://t")
+
+
+def test_a_service_tells_its_books_and_checks() -> None:
+    state = health(READY).look()
+
+    assert state.readiness is not None
+    assert (state.readiness.ready, state.readiness.failing) == (True, ())
+    assert (state.books.accepted, state.books.difference) == (3, 0) if state.books else False
+
+
+def test_a_service_that_is_not_ready_still_tells_its_books() -> None:
+    state = health(READY | {"ready": False, "checks": {"consumer": False}}).look()
+
+    assert state.readiness is not None
+    assert state.readiness.failing == ("consumer",)
+    assert state.books is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Transient("http_unreachable", "gone"), Permanent("http_404", "no"), [], {}, {"ready": True}, READY | {"books": 3}],
+    ids=["silent", "refuses", "a list", "empty", "half", "other books"],
+)
+def test_an_answer_that_we_do_not_understand_is_no_answer(answer: Any) -> None:
+    assert health(answer).look().readiness is None
+
+
+def test_the_broker_is_asked_at_the_bus_s_host_as_the_bus_s_user() -> None:
+    client = FakeClient({"http://mq.example.org:15672/api/queues/hub%2Ftest": []})
+    probe = BrokerProbe.of(client, "amqps://hub:p%40ss@mq.example.org:5671/hub%2Ftest", None)
+
+    assert probe.look() == []
+    assert client.asked == [("http://mq.example.org:15672/api/queues/hub%2Ftest", ("hub", "p@ss"))]
+
+
+@pytest.mark.parametrize("path", ["", "/", "/%2F"])
+def test_without_a_name_the_virtual_host_is_the_default_one(path: str) -> None:
+    assert BrokerProbe.of(FakeClient(), f"amqp://127.0.0.1{path}", None).vhost == "/"
+
+
+def test_the_policy_may_name_another_management_address() -> None:
+    assert BrokerProbe.of(FakeClient(), "amqp://127.0.0.1", "https://mq.example.org/").url == "https://mq.example.org"
+
+
+def test_queues_are_read_whatever_rabbitmq_leaves_out() -> None:
+    full = {
+        "name": "hub.timesync",
+        "messages_ready": 4,
+        "messages_unacknowledged": 1,
+        "consumers": 1,
+        "head_message_timestamp": 1795442400,
+        "message_stats": {"publish_details": {"rate": 2.5}, "deliver_get_details": {"rate": 2.0}},
+    }
+    client = FakeClient({BROKER: [full, {"name": "hub.dead"}]})
+
+    assert BrokerProbe.of(client, "amqp://127.0.0.1", None).look() == [
+        Queue("hub.dead", 0, 0, 0),
+        Queue("hub.timesync", 4, 1, 1, 2.5, 2.0, datetime.fromtimestamp(1795442400, UTC)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Transient("http_unreachable", "gone"), Permanent("http_401", "no"), {"error": "x"}, [{}], None],
+    ids=["silent", "refuses", "an object", "no name", "nothing"],
+)
+def test_a_broker_without_a_usable_answer_is_unseen(answer: Any) -> None:
+    assert BrokerProbe.of(FakeClient({BROKER: answer}), "amqp://127.0.0.1", None).look() is None
+
+
+@pytest.fixture
+def hanging() -> Iterator[FakeClient]:
+    client = FakeClient({BROKER: []}, hang=threading.Event())
+    yield client
+    assert client.hang
+    client.hang.set()
+
+
+def test_a_service_that_hangs_is_unreachable_and_holds_up_nobody(hanging: FakeClient) -> None:
+    quick = FakeClient({"http://t/health/ready": READY})
+    services = [HealthProbe(hanging, "mailroom", "http://m"), HealthProbe(quick, "timesync", "http://t")]
+    lookout = Lookout(services, BrokerProbe.of(hanging, "amqp://127.0.0.1", None), deadline=0.2)
+
+    sighting: Sighting = lookout.look()
+    lookout.close()
+
+    assert [(state.name, state.readiness is not None) for state in sighting.services] == [
+        ("mailroom", False),
+        ("timesync", True),
+    ]
+    assert sighting.queues == []

@@ -1,0 +1,74 @@
+"""Every word that the pages need exists, and none is left over."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from services.console.domain import Problem, Urgency
+from services.console.texts import Texts
+from shared.events import CATALOGUE
+
+CONSOLE = Path(__file__).parents[3] / "services/console"
+NL = Texts.load("nl")
+TABLES = tomllib.loads((CONSOLE / "texts/nl.toml").read_text(encoding="utf-8"))
+KINDS = set(re.findall(r'"([a-z_]+)"', (CONSOLE / "domain.py").read_text(encoding="utf-8")))
+
+
+def used() -> str:
+    files = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("app/*.py"), CONSOLE / "texts/__init__.py"]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def test_every_text_that_a_page_names_exists() -> None:
+    named = re.findall(r"""\bt(?:exts\(\))?\(["']([a-z_]+\.[a-z_0-9]+)["'][,)]""", used())
+
+    assert len(named) > 60
+    assert [key for key in named if not NL.has(key)] == []
+
+
+@pytest.mark.parametrize("page", ["overview", "parked", "journal", "held"])
+def test_no_text_of_a_page_is_left_over(page: str) -> None:
+    source = used()
+    plain = [name for name, text in TABLES[page].items() if isinstance(text, str)]
+
+    assert [name for name in plain if not re.search(rf"[\"'.]{name}\b|{name.split('_')[0]}_[\"']", source)] == []
+
+
+@pytest.mark.parametrize("kind", TABLES["problem"])
+def test_every_problem_is_one_the_rules_know_and_names_cause_and_step(kind: str) -> None:
+    facts: dict[str, str | int] = {"count": 2, "known": 1, "minutes": 11, "check": "database"}
+    words = NL.problem(Problem(kind, "timesync", Urgency.URGENT, facts))
+
+    assert kind in KINDS
+    assert all((words.title, words.cause, words.step))
+
+
+@pytest.mark.parametrize("contract", CATALOGUE, ids=lambda contract: contract.TYPE)
+def test_every_event_has_words(contract: type) -> None:
+    assert NL.event(contract.TYPE) != contract.TYPE  # type: ignore[attr-defined]  # an Event class
+
+
+@pytest.mark.parametrize(
+    ("slug", "title"),
+    [
+        ("graph_404", "Bestaat niet in Microsoft 365"),
+        ("graph_418", "Microsoft 365 weigerde de vraag"),
+        ("invalid_mail_filed", "Het bericht is niet geldig"),
+        ("unexpected_KeyError", "Onverwachte fout in de hub"),
+        ("something_new", "Niet gelukt (something_new)"),
+        ("{braces}", "Niet gelukt ({braces})"),
+    ],
+)
+def test_a_reason_gets_its_own_words_or_its_family_s(slug: str, title: str) -> None:
+    assert NL.reason(slug).title == title
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, "0 berichten"), (1, "1 bericht"), (2, "2 berichten")], ids=["none", "one", "many"]
+)
+def test_counts_are_dutch(count: int, expected: str) -> None:
+    assert NL.counted("message", count) == expected

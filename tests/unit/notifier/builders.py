@@ -1,0 +1,104 @@
+"""A filed letter, a parked message and a notifier on fakes: valid unless the test says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from services.notifier.channels.base import Card
+from services.notifier.domain import FiledLetter, Routes
+from services.notifier.handlers import Notifier, router
+from services.notifier.store import Notices, metadata
+from shared.clock import FixedClock
+from shared.events import Attempt, Event, MailFiled, MessageParked
+from shared.persistence.database import Database
+
+NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+FILED = MailFiled(kenmerk="2026/IN/001234", version=1, project="A40201", drive_id="b!1", item_id="i1")
+LETTER = FiledLetter(
+    kenmerk="2026/IN/001234",
+    project_folder="A40201 - Moderne digitale werkplaats",
+    unclassified=False,
+    confidentiality="intern",
+    subject="Offerte headsets",
+    received_on=date(2026, 11, 18),
+    case_handler="Tuur Testman",
+    reply_by=date(2026, 12, 8),
+    web_url="https://example.sharepoint.com/sites/projecten/brief.pdf",
+)
+PARKED = MessageParked(
+    service="mailroom",
+    message_id="m-1",
+    message_type="mail.arrived.v1",
+    message_correlation_id="c-1",
+    reason="same_name_other_content",
+    first_seen=datetime(2026, 11, 18, 8, 5, tzinfo=UTC),
+    parked_at=NOW,
+    attempts=[Attempt(at=NOW, reason="same_name_other_content", error="item i9 has the name")],
+)
+
+
+def words_of(card: Card) -> str:
+    """Return everything that a reader of *card* sees."""
+    return " ".join(_strings({name: card[name] for name in ("fallbackText", "body", "actions")}))
+
+
+def _strings(part: Any) -> list[str]:
+    if isinstance(part, str):
+        return [part]
+    parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    return [found for inner in parts for found in _strings(inner)]
+
+
+class FakeChannel:
+    """Keeps the cards that it takes; *failure* is raised instead, or after the card was taken."""
+
+    def __init__(self) -> None:
+        self.cards: list[Card] = []
+        self.failure: Exception | None = None
+
+    def send(self, card: Card) -> None:
+        if self.failure:
+            raise self.failure
+        self.cards.append(card)
+
+
+class FakeLetters:
+    """Answers one letter, with the kenmerk and place that the event says."""
+
+    def __init__(self) -> None:
+        self.letter = LETTER
+        self.reads = 0
+
+    def read(self, filed: MailFiled) -> FiledLetter:
+        self.reads += 1
+        return replace(self.letter, kenmerk=filed.kenmerk, unclassified=filed.unclassified)
+
+
+@dataclass
+class FakeNotifier:
+    """A notifier with three channels and a memory of its own."""
+
+    channels: dict[str, FakeChannel]
+    letters: FakeLetters
+    notices: Notices
+    database: Database
+
+    @classmethod
+    def at(cls, path: Path) -> FakeNotifier:
+        database = Database(f"sqlite:///{path}/notifier.db", "notifier")
+        metadata.create_all(database.engine)
+        channels = {name: FakeChannel() for name in ("werkplaats", "post", "ict")}
+        return cls(channels, FakeLetters(), Notices(database), database)
+
+    def hear(self, event: Event) -> list[Event]:
+        """Return what the handlers say of *event*."""
+        routes = Routes({"A40201": "werkplaats"}, unclassified="post", ict="ict")
+        world = Notifier(self.channels, routes, self.letters, self.notices, FixedClock(NOW))
+        return list(router.handle(event, world))
+
+    def told(self) -> dict[str, int]:
+        """Return how many cards each channel took."""
+        return {name: len(channel.cards) for name, channel in self.channels.items() if channel.cards}
