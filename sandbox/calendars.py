@@ -98,14 +98,14 @@ class Event:
     def covers(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
 
-    def public_id(self, immutable: bool) -> str:
+    def public_id(self, *, immutable: bool) -> str:
         return f"{_IMMUTABLE if immutable else _MUTABLE}{self.id}"
 
-    def rendered(self, zone: str, immutable: bool, expand: Iterable[str] = ()) -> Json:
+    def rendered(self, zone: str, expand: Iterable[str] = (), *, immutable: bool) -> Json:
         """Write the event as Graph does, times in *zone*, with the extended properties *expand*."""
         made: Json = {
             "@odata.etag": self.etag,
-            "id": self.public_id(immutable),
+            "id": self.public_id(immutable=immutable),
             "createdDateTime": utc(self.created),
             "lastModifiedDateTime": utc(self.modified),
             "changeKey": self.etag[3:-1],

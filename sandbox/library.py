@@ -1,6 +1,7 @@
 """A SharePoint document library: folders, files and their columns, without HTTP."""
 
 import base64
+import itertools
 import re
 import secrets
 import uuid
@@ -76,15 +77,16 @@ class Library:
 
     def __post_init__(self) -> None:
         self.web_url = f"{self.site['webUrl']}/{quote(self.name)}"
-        self.root = Item("root", None, True, self.created, self.created, 0)
+        self.root = Item("root", None, is_folder=True, created=self.created, modified=self.created, number=0)
         self.items: dict[str, Item] = {self.root.id: self.root}
+        self._numbers = itertools.count(1)
         self._below: dict[str, dict[str, Item]] = {}  # id of the folder -> lower-case name -> item
 
-    def item(self, id: str) -> Item:
-        if id == "root":
+    def item(self, item_id: str) -> Item:
+        if item_id == "root":
             return self.root
         try:
-            return self.items[id]
+            return self.items[item_id]
         except KeyError as error:
             raise not_found("The resource could not be found.") from error
 
@@ -162,7 +164,7 @@ class Library:
             return there, False
         if there and conflict == "replace":
             raise GraphError(409, "nameAlreadyExists", "A folder and a file cannot replace each other.")
-        made = Item(self._free_name(parent, name), parent.id, is_folder, now, now, len(self.items))
+        made = Item(self._free_name(parent, name), parent.id, is_folder, now, now, next(self._numbers))
         self.items[made.id] = made
         self._below.setdefault(parent.id, {})[made.name.lower()] = made
         return made, True

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.app.base import BaseApplication
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from sandbox.app import create_app
@@ -35,7 +35,7 @@ class _QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: Tenant.requests knows."""
 
-    def log_error(self, format: str, *args: object) -> None:
+    def log_error(self, format: str, *args: object) -> None:  # noqa: A002 - the library's signature
         """Say nothing: cut connections are switched on."""
 
 

@@ -24,8 +24,8 @@ from sandbox.workflows import CHANNELS, webhook_path
 from shared.config import Settings
 
 START_SECONDS = 30
-HOOK_SECRET = "whsec_VGVuIGJlaG9ldmUgdmFuIGRlIHpvcmcgdm9vciBkZSBtZW5z"  # noqa: S105 - the sandbox's own, guards nothing
-PROTIME_SECRET = "protime-secret"  # noqa: S105 - the sandbox's own, guards nothing
+HOOK_SECRET = "whsec_VGVuIGJlaG9ldmUgdmFuIGRlIHpvcmcgdm9vciBkZSBtZW5z"
+PROTIME_SECRET = "protime-secret"
 
 
 @dataclass
@@ -136,7 +136,16 @@ def setting_of(channel: str) -> str:
 @contextmanager
 def sandbox_process(stage: Stage, log: IO[bytes]) -> Iterator[None]:
     """Run the sandbox tenant for as long as the block lasts."""
-    words = [sys.executable, "-m", "sandbox", "serve", "--port", str(stage.sandbox_port), "--data", str(stage.certificate.parent)]
+    words = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "serve",
+        "--port",
+        str(stage.sandbox_port),
+        "--data",
+        str(stage.certificate.parent),
+    ]
     with TCPExecutor(words, "localhost", stage.sandbox_port, timeout=START_SECONDS, stdout=log, stderr=log, envvars={}):
         yield
 

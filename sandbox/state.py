@@ -83,9 +83,9 @@ class Tenant:
     def now(self) -> datetime:
         return self.clock().astimezone(UTC)
 
-    def record(self, kind: str, key: str, id: str, action: str, extra: Json | None = None) -> None:
+    def record(self, kind: str, key: str, object_id: str, action: str, extra: Json | None = None) -> None:
         with self.lock:
-            self.ledger.append(Effect(kind, key, id, action, self.now(), extra or {}))
+            self.ledger.append(Effect(kind, key, object_id, action, self.now(), extra or {}))
 
     def effects(self, kind: str, key: str | None = None) -> list[Effect]:
         """Return what the ledger holds of *kind* (and *key*), oldest first."""
@@ -95,7 +95,7 @@ class Tenant:
     def changed(self, change: Change) -> None:
         """Tell the subscribers, now or as soon as they answer."""
         with self.lock:
-            notices = self.subscriptions.notices(change)
+            notices = list(self.subscriptions.notices(change))
         self.courier.post(notices)
 
     # people

@@ -75,7 +75,7 @@ class Subscriptions:
         self._tenant_id, self._client_id, self._now = tenant_id, client_id, now
         self._all: dict[str, Subscription] = {}
 
-    def checked(self, body: Json, user_id: Callable[[str], str], immutable: bool) -> Subscription:
+    def checked(self, body: Json, user_id: Callable[[str], str], *, immutable: bool) -> Subscription:
         """Read what a POST asks for, without adding it. Raises: GraphError 400, 403."""
         _required(body)
         resource = body["resource"].strip("/").partition("?")[0]
@@ -95,9 +95,9 @@ class Subscriptions:
                 raise GraphError(409, "Conflict", message)
         self._all[subscription.id] = subscription
 
-    def get(self, id: str) -> Subscription:
+    def get(self, subscription_id: str) -> Subscription:
         for subscription in self.live():
-            if subscription.id == id:
+            if subscription.id == subscription_id:
                 return subscription
         raise not_found("The object was not found.", "ResourceNotFound")
 
@@ -111,8 +111,8 @@ class Subscriptions:
             _reachable("notificationUrl", body["notificationUrl"])
             subscription.body["notificationUrl"] = body["notificationUrl"]
 
-    def remove(self, id: str) -> None:
-        del self._all[self.get(id).id]
+    def remove(self, subscription_id: str) -> None:
+        del self._all[self.get(subscription_id).id]
 
     def live(self) -> list[Subscription]:
         for expired in [each for each in self._all.values() if each.expires <= self._now()]:

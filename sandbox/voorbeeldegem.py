@@ -8,7 +8,7 @@ from sandbox.state import Tenant
 
 TENANT_ID = "6f1d2c3b-0000-4000-8000-000000009000"
 CLIENT_ID = "6f1d2c3b-0000-4000-8000-000000009001"
-CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - opens nothing but the sandbox
+CLIENT_SECRET = "sandbox-secret"  # opens nothing but the sandbox
 
 # Zita Zondermail (000107) has no account: she comes later, by POST /users
 _PEOPLE = (

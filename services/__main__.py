@@ -17,7 +17,9 @@ from shared.errors import HubError, Invalid
 SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
 
 
-@click.group(epilog="Settings come from the environment (HUB_*, see .env.example) and hub.toml. Exit codes: 0 well, 1 not well, 2 wrong use.")
+@click.group(
+    epilog="Settings come from the environment (HUB_*, see .env.example) and hub.toml. Exit codes: 0 well, 1 not well, 2 wrong use."
+)
 def main() -> None:
     """Integration hub: what happens in one system shows in the others.
 
@@ -51,7 +53,12 @@ def service(name: str) -> None:
     from shared.run import serve  # noqa: PLC0415 - the command line is quick without it
 
     wiring = Path(__file__).parent / name
-    serve(name, lambda base: importlib.import_module(f"services.{name}.wiring").build(base), wiring / "migrations", settings)
+    serve(
+        name,
+        lambda base: importlib.import_module(f"services.{name}.wiring").build(base),
+        wiring / "migrations",
+        settings,
+    )
 
 
 @main.command()
@@ -65,7 +72,9 @@ def run() -> None:
 
     settings = _settings()
     with hub_processes(dict(os.environ), settings):
-        click.echo(f"console: {settings.address('console')}   webhooks: {settings.address('webhooks')}   (Ctrl-C stops)")
+        click.echo(
+            f"console: {settings.address('console')}   webhooks: {settings.address('webhooks')}   (Ctrl-C stops)"
+        )
         click.get_current_context().call_on_close(lambda: click.echo("stopped"))
         _wait_for_interrupt()
 
@@ -161,7 +170,9 @@ def subscriptions(as_json: bool) -> None:
         click.echo(orjson.dumps(rows))
         return
     for row in rows:
-        click.echo(f"{row['name']:20} {row['resource']:30} expires {row['expires_at']}  last {row['last_notified_at'] or 'never'}")
+        click.echo(
+            f"{row['name']:20} {row['resource']:30} expires {row['expires_at']}  last {row['last_notified_at'] or 'never'}"
+        )
 
 
 def _decide(service: str, id_: str, outcome: str) -> None:

@@ -38,7 +38,7 @@ def outgoing(event: ClockStruck, now: datetime) -> Outgoing:
 
 
 def run(settings: Settings, outbound: Outbound) -> None:
-    """Say the time until a signal says stop. A tick that the broker did not confirm is said again with the next look."""
+    """Say the time until a signal says stop. What the broker did not confirm is said again at the next look."""
     stopping = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stopping.set())

@@ -1,4 +1,4 @@
-"""A circuit per target: once it asks everybody to wait, nobody knocks until the time is over, and then one does first."""
+"""A circuit per target: once it asks everybody to wait, nobody knocks until then, and then one does first."""
 
 from __future__ import annotations
 

@@ -55,7 +55,8 @@ class Settings:
         try:
             env.seal()
         except EnvValidationError as error:
-            faults = {str(name): [str(m) for m in wrong] for name, wrong in error.error_messages.items()}
+            messages = error.error_messages if isinstance(error.error_messages, Mapping) else {}
+            faults = {str(name): [str(m) for m in wrong] for name, wrong in messages.items()}
             listed = "\n".join(f"  {name}: {' '.join(wrong)}" for name, wrong in sorted(faults.items()))
             raise Invalid("invalid_settings", f"environment (see .env.example):\n{listed}", faults) from error
         except EnvError as error:
@@ -84,10 +85,12 @@ class Settings:
 
 def _read(env: Env) -> dict[str, Any]:
     return {
-        "config": env.path("CONFIG", "hub.toml"),
-        "data_dir": env.path("DATA_DIR", ".hub"),
+        "config": env.path("CONFIG", Path("hub.toml")),
+        "data_dir": env.path("DATA_DIR", Path(".hub")),
         "database_url": env.str("DATABASE_URL", None),
-        "amqp_url": env.str("AMQP_URL", validate=validate.Regexp(r"amqps?://", error="expected amqp(s)://user:password@host:port/vhost")),
+        "amqp_url": env.str(
+            "AMQP_URL", validate=validate.Regexp(r"amqps?://", error="expected amqp(s)://user:password@host:port/vhost")
+        ),
         "tenant_id": env.str("TENANT_ID", validate=validate.Length(min=1)),
         "client_id": env.str("CLIENT_ID", validate=validate.Length(min=1)),
         "client_secret": env.str("CLIENT_SECRET", None),
@@ -146,7 +149,9 @@ class Policy:
             text = path.read_text(encoding="utf-8")
             return cls(path, text, tomllib.loads(text))
         except OSError as error:
-            raise Invalid("missing_policy", f"{path}: not readable; copy hub.example.toml and name it in HUB_CONFIG") from error
+            raise Invalid(
+                "missing_policy", f"{path}: not readable; copy hub.example.toml and name it in HUB_CONFIG"
+            ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise Invalid("invalid_policy", f"{path}: no TOML: {error}") from error
 

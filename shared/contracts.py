@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar, Self, cast, get_type_hints
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
@@ -48,16 +47,22 @@ class Contract:
             raise _invalid(cls, error.messages) from error
 
 
-@cache
+_schemas: dict[type[Contract], Schema] = {}
+
+
 def schema_of(contract: type[Contract]) -> Schema:
     """Return the marshmallow schema of *contract*; loading gives an instance of it."""
+    if contract not in _schemas:
+        _schemas[contract] = _schema(contract)
+    return _schemas[contract]
+
+
+def _schema(contract: type[Contract]) -> Schema:
     hints = get_type_hints(contract, include_extras=True)
     members: dict[str, Any] = {}
     for field in dataclasses.fields(contract):  # type: ignore[arg-type]  # every subclass is a dataclass
         declared = _declared(contract, field.name, hints[field.name])
-        declared.required = (
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-        )
+        declared.required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
         members[field.name] = declared
 
     def build(_schema: Schema, data: dict[str, Any], **_: object) -> Contract:
@@ -65,7 +70,8 @@ def schema_of(contract: type[Contract]) -> Schema:
 
     members["build"] = post_load(build)
     members["Meta"] = type("Meta", (), {"unknown": contract.UNKNOWN})
-    return type(contract.__name__, (Schema,), members)()
+    made: Schema = type(contract.__name__, (Schema,), members)()
+    return made
 
 
 def nested(contract: type[Contract]) -> fields.Nested:

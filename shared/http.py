@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -71,12 +72,12 @@ class Http:
 
 
 def failure(response: requests.Response, method: str) -> HubError:
-    """Return the error for an answer that is no success. The address's path and query may be secret: only its host is told."""
+    """Return the error for an answer that is no success; the path may be secret, so only the host is told."""
     status, wait = response.status_code, retry_after(response.headers)
     message = f"{method} {host(response.url)} answered {status}"
     if status in (429, 503):
         return Unavailable(f"http_{status}", message, wait)
-    if status >= 500 or status == 408:  # noqa: PLR2004 - the HTTP statuses themselves
+    if status >= 500 or status == 408:
         return Transient(f"http_{status}", message, wait)
     return Permanent(f"http_{status}", message)
 
@@ -96,7 +97,7 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
 
 def host(url: str) -> str:
     """Return scheme, host and port of *url*: what may be logged of it."""
-    parts = requests.utils.urlparse(url)
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 

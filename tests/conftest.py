@@ -16,7 +16,7 @@ from deploy.local.rabbitmq import PrivateRabbitMQ, private_rabbitmq
 
 @contextmanager
 def _container() -> Iterator[str]:
-    from testcontainers.rabbitmq import RabbitMqContainer  # noqa: PLC0415 - needs a Docker engine
+    from testcontainers.rabbitmq import RabbitMqContainer
 
     with RabbitMqContainer("rabbitmq:3-management") as container:
         host, port = container.get_container_host_ip(), container.get_exposed_port(5672)
@@ -26,8 +26,8 @@ def _container() -> Iterator[str]:
 def _has_docker() -> bool:
     if shutil.which("docker") is None:
         return False
-    import docker  # noqa: PLC0415 - needs a Docker engine
-    from docker.errors import DockerException  # noqa: PLC0415 - needs a Docker engine
+    import docker
+    from docker.errors import DockerException
 
     try:
         return bool(docker.from_env().ping())

@@ -20,7 +20,7 @@ PULL_SECONDS = 300
 def some_rabbitmq(folder: Path) -> Iterator[tuple[str, str | None]]:
     """Yield the broker's address and that of its management API, for as long as the block lasts.
 
-    Raises: NoRabbitMQ saying what to install.
+    Raises: NoRabbitMQError saying what to install.
     """
     given = os.environ.get("HUB_AMQP_URL")
     if given:

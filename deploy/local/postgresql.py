@@ -17,18 +17,20 @@ from deploy.local.rabbitmq import free_port
 START_SECONDS = 60
 
 
-class NoPostgreSQL(RuntimeError):
+class NoPostgreSQLError(RuntimeError):
     """There is no PostgreSQL server on this machine; the message says what to install."""
 
     def __init__(self) -> None:
-        super().__init__("No PostgreSQL found. Debian or Ubuntu: sudo apt-get install postgresql; macOS: brew install postgresql")
+        super().__init__(
+            "No PostgreSQL found. Debian or Ubuntu: sudo apt-get install postgresql; macOS: brew install postgresql"
+        )
 
 
 def _program(name: str) -> str:
     newest = sorted(glob.glob(f"/usr/lib/postgresql/*/bin/{name}"), reverse=True)  # noqa: PTH207 - absolute pattern
     found = newest[0] if newest else shutil.which(name)
     if found is None:
-        raise NoPostgreSQL
+        raise NoPostgreSQLError
     return found
 
 

@@ -10,7 +10,10 @@ import sys
 
 # program → (how to recognise it, Debian's package)
 PROGRAMS = {
-    "rabbitmq": (("/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server", "rabbitmq-server"), "rabbitmq-server"),
+    "rabbitmq": (
+        ("/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server", "rabbitmq-server"),
+        "rabbitmq-server",
+    ),
     "postgresql": (("/usr/lib/postgresql/*/bin/initdb", "initdb"), "postgresql"),
     "chromium": (("/usr/bin/chromium", "chromium"), "chromium"),
 }
@@ -38,7 +41,10 @@ def install(packages: list[str]) -> bool:
         return False
     # A freshly installed broker or database must not start: the hub runs private ones.
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for words in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]):
+    for words in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
+    ):
         if subprocess.run(words, env=environment, stdout=subprocess.DEVNULL, check=False).returncode != 0:  # noqa: S603 - fixed words
             return False
     return True

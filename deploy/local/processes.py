@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from mirakuru import HTTPExecutor, SimpleExecutor
 from mirakuru.base import SimpleExecutor as Executor
@@ -74,13 +74,11 @@ class HubProcesses:
         executor = self._running.pop(name, None)
         if executor is None:
             return
-        try:
+        with suppress(ProcessFinishedWithError):  # it ended, if not the way it should: its log says why
             executor.stop(stop_signal=how, expected_returncode=-how if how is signal.SIGKILL else 0)
-        except ProcessFinishedWithError:
-            pass  # it ended, if not the way it should: its log says why
 
     def _executor(self, name: str, environment: Mapping[str, str]) -> Executor:
-        options = {
+        options: dict[str, Any] = {
             "envvars": dict(environment), "stdout": self._log, "stderr": self._log, "timeout": START_SECONDS,
             "stop_signal": signal.SIGTERM, "cwd": str(Path.cwd()),
         }  # fmt: skip

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +23,7 @@ HOW_TO_INSTALL = """No RabbitMQ found. Give the hub one of these:
   - Windows:               in WSL (Ubuntu): sudo apt-get install rabbitmq-server, or start Docker Desktop"""
 
 
-class NoRabbitMQ(RuntimeError):
+class NoRabbitMQError(RuntimeError):
     """There is no rabbitmq-server on this machine; the message says what to install."""
 
     def __init__(self) -> None:
@@ -34,16 +34,15 @@ def find_server() -> Path:
     """Return the rabbitmq-server program itself.
 
     Debian's /usr/sbin wrapper insists on the rabbitmq user and its data; the script behind it does not.
-    Raises: NoRabbitMQ.
+    Raises: NoRabbitMQError.
     """
-    candidates = [*sorted(glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"), reverse=True)]  # noqa: PTH207 - absolute pattern
-    for prefix in ("/opt/homebrew", "/usr/local"):
-        candidates.append(f"{prefix}/opt/rabbitmq/sbin/rabbitmq-server")
-    candidates.append(shutil.which("rabbitmq-server") or "")
+    debian = sorted(glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server"), reverse=True)  # noqa: PTH207 - absolute pattern
+    homebrew = [f"{prefix}/opt/rabbitmq/sbin/rabbitmq-server" for prefix in ("/opt/homebrew", "/usr/local")]
+    candidates = [*debian, *homebrew, shutil.which("rabbitmq-server") or ""]
     for candidate in candidates:
         if candidate and Path(candidate).exists():
             return Path(candidate)
-    raise NoRabbitMQ
+    raise NoRabbitMQError
 
 
 def free_port() -> int:
@@ -119,10 +118,8 @@ class PrivateRabbitMQ:
     def _end(self, how: signal.Signals) -> None:
         if self._node is None:
             return
-        try:
+        with suppress(ProcessFinishedWithError):  # Erlang ends with codes of its own; it is gone, as asked
             self._node.stop(stop_signal=how, expected_returncode=-how)
-        except ProcessFinishedWithError:
-            pass  # Erlang answers a signal with codes of its own; it is gone, which is what was asked
         self._node = None
 
     def _configure(self) -> None:

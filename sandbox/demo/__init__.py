@@ -56,7 +56,9 @@ def _is_well(quiet: Quiet, console: Console, stage: Stage) -> bool:
 
 def _keep_running(stage: Stage, console: Console) -> None:
     console.print(f"\nConsole of the hub:  [link]{stage.url('console')}[/]")
-    console.print(f"What people see:     [link]{stage.tenant_url}/[/]  (its certificate is its own: {stage.certificate})")
+    console.print(
+        f"What people see:     [link]{stage.tenant_url}/[/]  (its certificate is its own: {stage.certificate})"
+    )
     console.print("Ctrl-C stops everything.")
     try:
         while True:

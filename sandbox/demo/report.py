@@ -22,7 +22,9 @@ def show(stage: Stage, console: Console, start_seconds: float, total_seconds: fl
     for table in (_people(state), _letters(state), _cards(stage), _held(stage), _queues(stage)):
         console.print(table)
     effects = stage.ask("/_sandbox/ledger")
-    console.print(f"(6) {len(effects)} effects at the tenant; {total_seconds:.1f} s in all, {start_seconds:.1f} s of it to start")
+    console.print(
+        f"(6) {len(effects)} effects at the tenant; {total_seconds:.1f} s in all, {start_seconds:.1f} s of it to start"
+    )
 
 
 def _people(state: dict[str, Any]) -> Table:
@@ -118,5 +120,3 @@ def _queues(stage: Stage) -> Table:
 
 def _mark(well: bool) -> str:  # noqa: FBT001 - a mark for a truth
     return "[green]✓[/]" if well else "[bold red]✗[/]"
-
-

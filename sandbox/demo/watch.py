@@ -29,7 +29,11 @@ class Quiet:
         parts = []
         for name, report in self.reports.items():
             books = report.get("books")
-            state = f"{books['pending']} pending, {books['unsent']} unsent, {books['parked']} parked" if books else "no answer"
+            state = (
+                f"{books['pending']} pending, {books['unsent']} unsent, {books['parked']} parked"
+                if books
+                else "no answer"
+            )
             parts.append(f"{name}: {state}")
         return "; ".join(parts)
 
@@ -44,9 +48,9 @@ def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
         if effects != seen or not _is_idle(reports):
             seen, since = effects, time.monotonic()
         elif effects and time.monotonic() - since >= CALM_SECONDS:
-            return Quiet(True, reports)
+            return Quiet(is_quiet=True, reports=reports)
         time.sleep(LOOK_SECONDS)
-    return Quiet(False, reports)
+    return Quiet(is_quiet=False, reports=reports)
 
 
 def _is_idle(reports: dict[str, dict[str, Any]]) -> bool:

@@ -124,4 +124,4 @@ def _page(key: str, events: list[Event], wishes: Preferences) -> Response:
 
 
 def _rendered(event: Event, wishes: Preferences) -> Json:
-    return event.rendered(wishes.zone, wishes.immutable, expanded(request.args.get("$expand")))
+    return event.rendered(wishes.zone, expanded(request.args.get("$expand")), immutable=wishes.immutable)

@@ -12,7 +12,7 @@ bp = Blueprint("subscriptions", __name__)
 def subscribe() -> Response:
     body, wishes = json_body(), preferences()
     with tenant().lock:
-        asked = tenant().subscriptions.checked(body, lambda key: str(tenant().user(key)["id"]), wishes.immutable)
+        asked = tenant().subscriptions.checked(body, _user_id, immutable=wishes.immutable)
     # without the lock: the endpoint may well call us before it answers; one address for both roles is asked twice
     for name in ("notificationUrl", "lifecycleNotificationUrl"):
         if name in body:
@@ -65,6 +65,10 @@ def unsubscribe(subscription_id: str) -> Response:
         tenant().subscriptions.remove(subscription_id)
         _record(subscription_id, "deleted")
     return Response(status=204)
+
+
+def _user_id(key: str) -> str:
+    return str(tenant().user(key)["id"])
 
 
 def _record(subscription_id: str, action: str) -> None:

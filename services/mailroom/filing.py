@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from services.mailroom.domain import Letter, columns, differing, file_name, is_older_version
+from services.mailroom.domain.columns import columns, differing, is_older_version
+from services.mailroom.domain.letter import Letter
+from services.mailroom.domain.places import file_name
 from services.mailroom.intakes.base import Delivery
 from shared.crashpoints import crashpoint
 from shared.errors import Permanent, Transient
-from shared.graph.drives import Item, fingerprint
+from shared.graph.drives import Fingerprint, Item, fingerprint
 from shared.graph.errors import Conflict
 
 
@@ -36,20 +38,20 @@ def place(library: Library, folder: Item, delivery: Delivery, position: int, kno
     Safe to repeat. Raises: Permanent("same_name_other_content"); Transient when it does not read back as written.
     """
     letter, source = delivery.letter, delivery.files[position]
-    name = file_name(letter, position)
+    name, content = file_name(letter, position), fingerprint(source)
     item = library.item(known) if known else None
     if item is None:
         item = _uploaded(library, folder, name, source)
     elif (item.parent_id, item.name) != (folder.id, name):
         item = library.move(item.id, folder.id, name)
     crashpoint("mailroom.after_upload")
-    if item.content != fingerprint(source):
+    if item.content != content:
         _replace_older(library, item, letter, source)
         crashpoint("mailroom.after_replace")
     wanted = columns(letter, position)
     library.set_fields(item.id, wanted)
     crashpoint("mailroom.after_columns")
-    _prove(library, item.id, source, wanted)
+    _prove(library, item.id, content, wanted)
     return item.id
 
 
@@ -75,11 +77,11 @@ def _replace_older(library: Library, item: Item, letter: Letter, source: Path) -
     library.replace(item.id, source)
 
 
-def _prove(library: Library, item_id: str, source: Path, wanted: Mapping[str, str | None]) -> None:
+def _prove(library: Library, item_id: str, content: Fingerprint, wanted: Mapping[str, str | None]) -> None:
     """Read back what was written: every byte by size and hash, every column by its value."""
     stands = library.item(item_id)
     faults = differing(wanted, library.fields(item_id))
-    if stands is None or stands.content != fingerprint(source):
+    if stands is None or stands.content != content:
         faults = ["content", *faults]
     if faults:
         raise Transient("not_as_written", f"item {item_id} reads back differently: {', '.join(faults)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from services.mailroom.domain import Project, destination
+from services.mailroom.domain.places import Project, destination
 from services.mailroom.filing import Library, place
 from services.mailroom.intakes.base import Delivery, Intake
 from services.mailroom.store import Filing

@@ -11,9 +11,10 @@ from typing import Annotated, ClassVar
 from marshmallow import RAISE, ValidationError, fields, validate
 
 from services.mailroom.app import create_app
-from services.mailroom.domain import Project, is_allowed_name
+from services.mailroom.domain.places import Project, is_allowed_name
 from services.mailroom.handlers import Mailroom, router
-from services.mailroom.intakes.hotfolder import HotFolder, Limits
+from services.mailroom.intakes.hotfolder import HotFolder
+from services.mailroom.intakes.limits import Limits
 from services.mailroom.store import Filings
 from shared.clock import Clock
 from shared.contracts import Contract, nested

@@ -93,7 +93,7 @@ def create_app(reception: Reception) -> Flask:
         return jsonify([_shown(vars(kept)) for kept in reception.store.subscriptions()])
 
     def _take(name: str, *, hide_forgery: bool) -> Response:
-        delivery = Delivery(request.headers, request.get_data(), reception.clock.now())
+        delivery = Delivery(dict(request.headers), request.get_data(), reception.clock.now())
         try:
             count = reception.accept(reception.sources[name], delivery, request.headers.get("traceparent"))
         except NotAuthentic as error:
@@ -144,4 +144,8 @@ def _subscriptions(told: Any) -> list[str]:
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     hidden = {"client_state_hash"}
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in row.items() if name not in hidden}
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in row.items()
+        if name not in hidden
+    }

@@ -68,7 +68,9 @@ class Store:
 
     def drop(self, name: str) -> None:
         """Forget the subscription *name*."""
-        self._database.write(lambda connection: connection.execute(delete(subscriptions).where(subscriptions.c.name == name)))
+        self._database.write(
+            lambda connection: connection.execute(delete(subscriptions).where(subscriptions.c.name == name))
+        )
 
     def notified(self, connection: Connection, ids: Sequence[str], now: datetime) -> None:
         """Note, in the caller's transaction, that these subscriptions live."""

@@ -110,7 +110,9 @@ class Outgoing:
     body: bytes
 
 
-def first(event: Event, source: str, now: datetime, *, id_: str | None = None, traceparent: str | None = None) -> Envelope:
+def first(
+    event: Event, source: str, now: datetime, *, id_: str | None = None, traceparent: str | None = None
+) -> Envelope:
     """Wrap an event that begins a chain; give *id_* where the outside repeats itself (uuid5 of what makes it equal)."""
     id_ = id_ or str(uuid4())
     return Envelope(
@@ -146,5 +148,3 @@ def outcomes(events: Iterable[Event], cause: Envelope, source: str, now: datetim
 def stable_id(*parts: str) -> str:
     """Return the id that the same *parts* always give."""
     return str(uuid5(NAMESPACE, "/".join(parts)))
-
-

@@ -64,8 +64,8 @@ def failure(status: int, code: str, request_id: str, what: str, retry_after: tim
     message = f"{what} answered {status} {code or '(no code)'}, request-id {request_id or '(none)'}"
     if status in _THROTTLED:
         return Throttled(f"graph_{status}", message, retry_after)
-    if status == 412:  # noqa: PLR2004 - the HTTP status itself
+    if status == 412:
         return Stale("graph_412", message, timedelta(0))
-    if status >= 500 or status in (408, 423):  # noqa: PLR2004 - the HTTP statuses themselves
+    if status >= 500 or status in (408, 423):
         return Transient(f"graph_{status}", message, retry_after)
     return _PERMANENT.get(status, Refused)(f"graph_{status}", message, code)

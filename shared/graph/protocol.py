@@ -13,7 +13,7 @@ from shared.errors import Permanent
 from shared.graph.errors import Unreachable, failure
 from shared.http import retry_after
 
-# https://learn.microsoft.com/en-us/graph/outlook-immutable-id: needed on every request, or ids change when an item moves
+# https://learn.microsoft.com/en-us/graph/outlook-immutable-id: on every request, or ids change when an item moves
 IMMUTABLE_ID = 'IdType="ImmutableId"'
 BATCH_SIZE = 20  # https://learn.microsoft.com/en-us/graph/json-batching
 FORGOTTEN_TOKEN = 401
@@ -79,7 +79,7 @@ def read(answer: Answer, what: str) -> dict[str, Any]:
 
     Raises: what shared.graph.errors says of anything else.
     """
-    if 200 <= answer.status < 300:  # noqa: PLR2004 - the success statuses
+    if 200 <= answer.status < 300:
         if answer.body in (None, b"", ""):
             return {}
         if isinstance(answer.body, dict):
@@ -137,5 +137,3 @@ def relative(base: str, url: str) -> str:
     if (given.scheme, given.netloc) != (wanted.scheme, wanted.netloc) or not given.path.startswith(wanted.path + "/"):
         raise Permanent("foreign_link", f"a link of Graph leads to {given.scheme}://{given.netloc}, not below {base}")
     return url[len(f"{given.scheme}://{given.netloc}{wanted.path}") :]
-
-

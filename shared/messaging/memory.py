@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from shared.messaging.broker import Batch
 from shared.events.envelope import Outgoing
+from shared.messaging.broker import Batch
 
 
 @dataclass

@@ -115,7 +115,7 @@ class Workers:
         now = self._clock.now()
         reason = reason_of(failure)
         attempt = Attempt(at=now, reason=reason, error=words_of(failure))
-        decision = verdict(failure, task.attempts, now, random.random())  # noqa: S311 - jitter, no secret
+        decision = verdict(failure, task.attempts, now, random.random())
         metrics.FAILED.labels(self._ledger.service, task.envelope.type, reason).inc()
         if isinstance(decision, Again):
             self._ledger.again(task, decision.at, attempt, counts=decision.counts)

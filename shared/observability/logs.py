@@ -23,5 +23,9 @@ def configure(level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format='{"event": "library", "logger": "%(name)s", "level": "%(levelname)s"}')
+    logging.basicConfig(
+        level=logging.WARNING,
+        stream=sys.stdout,
+        format='{"event": "library", "logger": "%(name)s", "level": "%(levelname)s"}',
+    )
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells of every reconnect with a trace; ours is one line

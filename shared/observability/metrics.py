@@ -15,7 +15,9 @@ _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 HANDLED = Counter("hub_messages_handled_total", "Messages handled, by verdict.", ["service", "type", "verdict"])
 HANDLING_SECONDS = Histogram("hub_handling_seconds", "Time to handle a message.", ["service", "type"], buckets=_SECONDS)
 FAILED = Counter("hub_attempts_failed_total", "Failed attempts, by reason.", ["service", "type", "reason"])
-REFUSED = Counter("hub_deliveries_refused_total", "Deliveries at the front door that were not accepted.", ["source", "reason"])
+REFUSED = Counter(
+    "hub_deliveries_refused_total", "Deliveries at the front door that were not accepted.", ["source", "reason"]
+)
 GRAPH_CALLS = Counter("hub_graph_calls_total", "Calls to Microsoft Graph.", ["method", "status"])
 
 
@@ -28,14 +30,18 @@ class BooksCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         accounts = self._ledger.balance()
-        books = GaugeMetricFamily("hub_ledger_messages", "Messages of the ledger by state.", labels=["service", "state"])
+        books = GaugeMetricFamily(
+            "hub_ledger_messages", "Messages of the ledger by state.", labels=["service", "state"]
+        )
         for state in ("accepted", "done", "superseded", "parked", "discarded", "pending", "unsent"):
             books.add_metric([self._ledger.service, state], getattr(accounts, state))
         yield books
         unbalanced = GaugeMetricFamily("hub_ledger_unbalanced", "1 when the books do not balance.", labels=["service"])
         unbalanced.add_metric([self._ledger.service], 0 if accounts.balanced else 1)
         yield unbalanced
-        age = GaugeMetricFamily("hub_ledger_oldest_pending_seconds", "Age of the oldest open message.", labels=["service"])
+        age = GaugeMetricFamily(
+            "hub_ledger_oldest_pending_seconds", "Age of the oldest open message.", labels=["service"]
+        )
         oldest = accounts.oldest_pending
         age.add_metric([self._ledger.service], max(0.0, self._now() - oldest.timestamp()) if oldest else 0)
         yield age

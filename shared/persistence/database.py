@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, TypeDecorator, create_engine, event, text
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -49,6 +49,9 @@ class Database:
     def __init__(self, url: str, service: str) -> None:
         self.service = service
         self.engine = _engine(url, service)
+        # SQLite's read transactions are snapshots by themselves.
+        isolation = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._snapshots = self.engine.execution_options(**isolation)
         self._pending: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -59,9 +62,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a connection for questions; it sees what is committed."""
+        """Yield a connection for questions; all of them see the database of one moment."""
         try:
-            with self.engine.connect() as connection:
+            with self._snapshots.connect() as connection:
                 yield connection
         except OperationalError as error:
             raise _unavailable(error) from error

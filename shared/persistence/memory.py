@@ -220,7 +220,7 @@ class MemoryLedger:
 
     def balance(self) -> Books:
         with self._lock:
-            count = {state: 0 for state in ("waiting", "working", "done", "superseded", "parked", "discarded")}
+            count = dict.fromkeys(("waiting", "working", "done", "superseded", "parked", "discarded"), 0)
             for row in self._rows.values():
                 count[row.state] += 1
             open_ = [row.received_at for row in self._rows.values() if row.state in ("waiting", "working")]

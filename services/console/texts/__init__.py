@@ -1,4 +1,4 @@
-"""Every word that people read in the console: one file per language, so that another language is another file."""
+"""Every word that people read in the console: one folder per language, so that another language is another folder."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ class Texts:
     @classmethod
     def load(cls, language: str) -> Texts:
         """Read the texts of *language* (`nl`)."""
-        file = Path(__file__).with_name(f"{language}.toml")
-        return cls(language, dict(_flat(tomllib.loads(file.read_text(encoding="utf-8")))))
+        files = sorted(Path(__file__).with_name(language).glob("*.toml"))
+        tables = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+        return cls(language, {key: text for table in tables for key, text in _flat(table)})
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of *key* with its {names} filled.

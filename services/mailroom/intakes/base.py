@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from services.mailroom.domain import Letter
+from services.mailroom.domain.letter import Letter
 
 
 @dataclass(frozen=True)

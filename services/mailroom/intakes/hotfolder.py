@@ -13,27 +13,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from services.mailroom.domain import Letter, LetterFile
+from services.mailroom.domain.letter import Letter, LetterFile
 from services.mailroom.intakes.base import Delivery
+from services.mailroom.intakes.limits import Limits
 from services.mailroom.intakes.refusals import explanation
 from services.mailroom.intakes.sidecar import SUFFIX, read_sidecar
 from shared.clock import BRUSSELS, Clock
 from shared.errors import Invalid, Transient
 
 PATIENCE = timedelta(hours=1)  # a sidecar without its files is refused after this
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a set may hold at most. *extensions* in lower case, with their dot."""
-
-    max_bytes: int
-    max_files: int
-    extensions: frozenset[str]
 
 
 class HotFolder:
@@ -58,7 +49,7 @@ class HotFolder:
         with _on_disk():
             place = self._busy / reference
             letter = read_sidecar(_sidecar_in(place))
-            self._check_limits(letter)
+            self._limits.check(letter)
             for file in letter.files:
                 if not _is_whole(place / file.name, file):
                     raise Invalid(
@@ -136,19 +127,6 @@ class HotFolder:
             ):  # never another set's sidecar
                 arrived.rename(begun / name)
         begun.rename(self._busy / begun.name.removeprefix("."))
-
-    def _check_limits(self, letter: Letter) -> None:
-        limits = self._limits
-        if len(letter.files) > limits.max_files:
-            raise Invalid(
-                "too_many_files", f"letter {letter.kenmerk}: {len(letter.files)} files, at most {limits.max_files}"
-            )
-        if sum(file.size for file in letter.files) > limits.max_bytes:
-            raise Invalid("too_large", f"letter {letter.kenmerk}: more than {limits.max_bytes} bytes")
-        if any(Path(file.name).suffix.lower() not in limits.extensions for file in letter.files):
-            raise Invalid(
-                "extension_not_allowed", f"letter {letter.kenmerk}: allowed are {', '.join(sorted(limits.extensions))}"
-            )
 
     def _faults(self, reference: str) -> list[str]:
         try:

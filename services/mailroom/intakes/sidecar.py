@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
-from services.mailroom.domain import MAIN, Letter
+from services.mailroom.domain.letter import MAIN, Letter
 from shared.errors import Invalid
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ class ProtimeOptions(Contract):
             validate=validate.Regexp(r"^[\w.-]+/v\d+(\.\d+)* \([^)]+\)$", error="expected Name/v1 (Organisation)")
         ),
     ] = "IntegrationHub/v1 (Voorbeeldegem)"
-    full_read_hours: Annotated[float, fields.Float(validate=validate.Range(min=1, max=72))] = 24.0
+    full_read_hours: Annotated[float, fields.Float(validate=validate.Range(min=1))] = 24.0
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Told:
-    """An event that a delivery tells of. *repeat_key* is equal for the source's own repeats of it, None if it has none."""
+    """An event that a delivery tells of. *repeat_key* is equal for the source's repeats of it; None: it has none."""
 
     event: Event
     repeat_key: str | None

@@ -70,7 +70,9 @@ def _check_authentic(item: dict[str, Any], known: Sequence[KnownSubscription]) -
     given = hashed(str(item.get("clientState", "")))
     matches = [one for one in known if hmac.compare_digest(one.client_state_hash, given)]
     if not any(one.subscription_id in (None, item.get("subscriptionId")) for one in matches):
-        raise NotAuthentic("unknown_client_state", f"subscription {item.get('subscriptionId')}: clientState is not ours")
+        raise NotAuthentic(
+            "unknown_client_state", f"subscription {item.get('subscriptionId')}: clientState is not ours"
+        )
 
 
 def _told(place: int, item: dict[str, Any]) -> Told:
@@ -99,7 +101,7 @@ def _resource(item: dict[str, Any]) -> str:
 
 
 def _repeat_key(item: dict[str, Any]) -> str | None:
-    """Return what a repeat of the same notification shares, or None: two changes may look alike, and a hint is cheap."""
+    """Return what a repeat of the notification shares, or None: two changes may look alike, and a hint is cheap."""
     etag = (item.get("resourceData") or {}).get("@odata.etag")
     if item.get("id"):
         return str(item["id"])

@@ -32,9 +32,10 @@ class StandardWebhooks:
         for webhook in self._webhooks:
             try:
                 webhook.verify(body, headers)  # compares in constant time and refuses timestamps 5 minutes off
-                return
             except (WebhookVerificationError, ValueError) as error:
                 failure = error
+            else:
+                return
         raise NotAuthentic("bad_signature", f"{self.name}: {failure}") from failure
 
 

@@ -72,7 +72,7 @@ class RabbitInbound(Link):
 
     def _ack(self, channel: Channel, tag: int) -> None:
         def work() -> None:
-            if channel is self.channel and channel.is_open:  # a tag of a lost channel would close this one
+            if self.is_current(channel) and channel.is_open:  # a tag of a lost channel would close this one
                 channel.basic_ack(tag, multiple=True)
 
         self.call(work)
@@ -91,7 +91,7 @@ class RabbitInbound(Link):
 
     def _watch(self, channel: Channel) -> None:
         """Ask again and again whether the broker counts us as a consumer; drop the link when it does not."""
-        if channel is not self.channel or self._connection is None:
+        if not self.is_current(channel) or self._connection is None:
             return
         if not self._answered:
             self._drop("watch_unanswered")

@@ -56,6 +56,10 @@ class Link:
         if connection is not None:
             connection.ioloop.add_callback_threadsafe(work)
 
+    def is_current(self, channel: Channel) -> bool:
+        """Tell whether *channel* is the one in use, and not one of a connection that was lost."""
+        return channel is self.channel
+
     def drop(self, why: str) -> None:
         """Give the connection up, so that a new one is made."""
         self.call(lambda: self._drop(why))
@@ -80,8 +84,12 @@ class Link:
                 log.warning("broker_unreachable", link=self._name, error=type(error).__name__)
             self.channel, self._connection = None, None
             self.lost()
-            pause = RECONNECT_SECONDS[0] if time.monotonic() - began > STEADY_SECONDS else min(pause * 2, RECONNECT_SECONDS[1])
-            self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret
+            pause = (
+                RECONNECT_SECONDS[0]
+                if time.monotonic() - began > STEADY_SECONDS
+                else min(pause * 2, RECONNECT_SECONDS[1])
+            )
+            self._stopping.wait(pause * random.uniform(0.5, 1.0))
 
     def _declare(self) -> None:
         connection = pika.BlockingConnection(parameters(self._url))

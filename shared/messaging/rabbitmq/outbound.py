@@ -92,7 +92,9 @@ class RabbitOutbound(Link):
 
     def _on_confirm(self, frame: Any) -> None:
         method = frame.method
-        tags = [tag for tag in self._waiting if tag <= method.delivery_tag] if method.multiple else [method.delivery_tag]
+        tags = (
+            [tag for tag in self._waiting if tag <= method.delivery_tag] if method.multiple else [method.delivery_tag]
+        )
         acknowledged = isinstance(method, pika.spec.Basic.Ack)
         for tag in tags:
             ticket, message = self._waiting.pop(tag)

@@ -36,7 +36,9 @@ def verify(connection: pika.BlockingConnection) -> None:
     try:
         channel.basic_publish("", name, b"probe", pika.BasicProperties(delivery_mode=2), mandatory=True)
         if not _dead_lettered(channel, name, dead):
-            raise Permanent("broker_unfit", f"a returned message did not reach its dead-letter queue in {DEADLINE:.0f} s")
+            raise Permanent(
+                "broker_unfit", f"a returned message did not reach its dead-letter queue in {DEADLINE:.0f} s"
+            )
         if not _tells_lost_routes(channel):
             raise Permanent("broker_unfit", "an unroutable mandatory message was confirmed without being returned")
     finally:

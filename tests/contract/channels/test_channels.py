@@ -1,4 +1,4 @@
-"""Every channel keeps the same promises: it takes its sample, says when to come back, and calls a person when it must."""
+"""Every channel keeps the same promises: it takes its sample, says when to come back, or calls a person."""
 
 from __future__ import annotations
 

@@ -308,7 +308,7 @@ def test_a_lost_row_unbalances_the_books(ledger: Ledger) -> None:
     if rows is not None:
         rows.clear()
     else:
-        database = ledger._database  # type: ignore[attr-defined]  # noqa: SLF001 - an accident in the database itself
+        database = ledger._database  # type: ignore[attr-defined]
         database.write(lambda connection: connection.exec_driver_sql("DELETE FROM inbox"))
 
     assert not ledger.balance().balanced

@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+from sandbox.state import Call
 
 Json = dict[str, Any]
 _SCHEMA = Path(__file__).parents[2] / "samples" / "graph_schema.json"
@@ -83,6 +85,12 @@ def request_violations(method: str, path: str, body: Any) -> list[str]:
         if re.fullmatch(f".*(?:{pattern})", path):
             return violations(kind, body, f"{method} {path}")
     return [f"{method} {path}: no such write is described"]
+
+
+def log_violations(calls: Iterable[Call]) -> list[str]:
+    """Return what does not fit in any of *calls* (Tenant.requests) that was made of Graph."""
+    of_graph = (call for call in calls if call.path.startswith("/v1.0/"))
+    return [each for call in of_graph for each in request_violations(call.method, call.path, call.body)]
 
 
 def answer_violations(path: str, body: Any) -> list[str]:

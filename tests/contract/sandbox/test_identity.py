@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
-import msal  # type: ignore[import-untyped]  # msal has no types
+import msal
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization

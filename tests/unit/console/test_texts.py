@@ -14,7 +14,8 @@ from shared.events import CATALOGUE
 
 CONSOLE = Path(__file__).parents[3] / "services/console"
 NL = Texts.load("nl")
-TABLES = tomllib.loads((CONSOLE / "texts/nl.toml").read_text(encoding="utf-8"))
+PAGES = tomllib.loads((CONSOLE / "texts/nl/pages.toml").read_text(encoding="utf-8"))
+PROBLEMS = tomllib.loads((CONSOLE / "texts/nl/problems.toml").read_text(encoding="utf-8"))["problem"]
 KINDS = set(re.findall(r'"([a-z_]+)"', (CONSOLE / "domain.py").read_text(encoding="utf-8")))
 
 
@@ -33,18 +34,34 @@ def test_every_text_that_a_page_names_exists() -> None:
 @pytest.mark.parametrize("page", ["overview", "parked", "journal", "held"])
 def test_no_text_of_a_page_is_left_over(page: str) -> None:
     source = used()
-    plain = [name for name, text in TABLES[page].items() if isinstance(text, str)]
+    plain = [name for name, text in PAGES[page].items() if isinstance(text, str)]
 
     assert [name for name in plain if not re.search(rf"[\"'.]{name}\b|{name.split('_')[0]}_[\"']", source)] == []
 
 
-@pytest.mark.parametrize("kind", TABLES["problem"])
+@pytest.mark.parametrize("kind", PROBLEMS)
 def test_every_problem_is_one_the_rules_know_and_names_cause_and_step(kind: str) -> None:
     facts: dict[str, str | int] = {"count": 2, "known": 1, "minutes": 11, "check": "database"}
     words = NL.problem(Problem(kind, "timesync", Urgency.URGENT, facts))
 
     assert kind in KINDS
     assert all((words.title, words.cause, words.step))
+
+
+def raised() -> list[str]:
+    """Return the reasons that the code of the hub gives its failures."""
+    files = [file for folder in ("services", "shared") for file in (CONSOLE.parents[1] / folder).rglob("*.py")]
+    failures = re.compile(r'(?:Transient|Unavailable|Permanent|Invalid)\(\s*"([a-z0-9_]+)"')
+    return sorted({slug for file in files for slug in failures.findall(file.read_text(encoding="utf-8"))})
+
+
+def has_words(slug: str) -> bool:
+    return NL.reason(slug).title != f"Niet gelukt ({slug})" or NL.held(slug).title != f"Niet verwerkt ({slug})"
+
+
+def test_every_reason_that_the_hub_gives_has_words() -> None:
+    assert len(raised()) > 10
+    assert [slug for slug in raised() if not has_words(slug)] == []
 
 
 @pytest.mark.parametrize("contract", CATALOGUE, ids=lambda contract: contract.TYPE)

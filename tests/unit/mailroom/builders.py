@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.quickxorhash import quick_xor_hash
-from services.mailroom.domain import Letter, Project
+from services.mailroom.domain.letter import Letter
+from services.mailroom.domain.places import Project
 from services.mailroom.handlers import Mailroom, router
-from services.mailroom.intakes.hotfolder import HotFolder, Limits
+from services.mailroom.intakes.hotfolder import HotFolder
+from services.mailroom.intakes.limits import Limits
 from services.mailroom.intakes.sidecar import read_sidecar
 from services.mailroom.store import Filings, metadata
 from shared.clock import FixedClock
@@ -87,7 +89,7 @@ class Stored:
 
 
 class FakeLibrary:
-    """A document library in memory. *writes* lists what changed it; *breaks_after* names a write that fails afterwards."""
+    """A document library in memory. *writes* lists what changed it; *breaks_after* names one that fails."""
 
     id = "drive-1"
 

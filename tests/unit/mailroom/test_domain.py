@@ -11,17 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.mailroom.domain import (
-    Destination,
-    Letter,
-    LetterFile,
-    columns,
-    destination,
-    differing,
-    file_name,
-    is_allowed_name,
-    is_older_version,
-)
+from services.mailroom.domain.columns import columns, differing, is_older_version
+from services.mailroom.domain.letter import Letter, LetterFile
+from services.mailroom.domain.places import Destination, destination, file_name, is_allowed_name
 from shared.errors import Invalid
 from tests.unit.mailroom.builders import PROJECTS, sample_letter
 

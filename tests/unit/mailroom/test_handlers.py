@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.mailroom.domain import columns
+from services.mailroom.domain.columns import columns
 from shared.errors import Permanent, Transient
 from shared.events import ClockStruck, MailArrived, MailFiled, MailHeld
 from tests.unit.mailroom.builders import (

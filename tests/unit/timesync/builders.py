@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 from services.timesync.domain.difference import Written
@@ -69,6 +70,7 @@ def written(start: str, end: str, *, key: str = "k", profile: str = "afwezig", w
     return Written(key, profile, span(start, end), whole)
 
 
+@cache
 def roster() -> Roster:
     """Return the people and closing days of Voorbeeldegem."""
     return RosterFile.load(json.loads((SAMPLES / "people.json").read_text(encoding="utf-8"))).roster()

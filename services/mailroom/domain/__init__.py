@@ -1,0 +1,1 @@
+"""The rules of the mailroom: values in, values out."""

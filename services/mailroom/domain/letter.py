@@ -1,0 +1,83 @@
+"""What a registered letter is, in the words of the mail register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+from uuid import NAMESPACE_URL, uuid5
+
+from marshmallow import fields, validate
+
+from shared.contracts import Contract, nested
+from shared.errors import Invalid
+
+MAIN, ATTACHMENT = "hoofddocument", "bijlage"
+CONFIDENTIAL = ("vertrouwelijk", "geheim")
+TEXT_LENGTH = 255  # characters in a single-line column of SharePoint
+_CONFIDENTIALITIES = ("openbaar", "intern", *CONFIDENTIAL)
+
+# Capitals and digits with single separators, so that a file name leads back to exactly one kenmerk.
+_KENMERK = r"[A-Z0-9]+([/.-][A-Z0-9]+)*"
+_FILE_NAME = r"[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*"  # a plain name: no path, no hidden file
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterFile(Contract):
+    """One file of a letter, as the register describes it."""
+
+    role: Annotated[str, fields.String(validate=validate.OneOf((MAIN, ATTACHMENT)))]
+    name: Annotated[str, fields.String(validate=[validate.Length(1, 200), validate.Regexp(rf"^{_FILE_NAME}\Z")])]
+    size: Annotated[int, fields.Integer(validate=validate.Range(min=0))]
+    sha256: Annotated[str, fields.String(validate=validate.Regexp(r"^[0-9a-f]{64}\Z"))]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter(Contract):
+    """A registered letter. `files` holds the main document first, then the attachments in the register's order."""
+
+    kenmerk: Annotated[str, fields.String(validate=[validate.Length(1, 40), validate.Regexp(rf"^{_KENMERK}\Z")])]
+    version: Annotated[int, fields.Integer(validate=validate.Range(min=1))]
+    direction: Annotated[str, fields.String(validate=validate.OneOf(("inkomend", "uitgaand", "intern")))]
+    channel: Annotated[str | None, fields.String(allow_none=True)] = None
+    subject: Annotated[str, fields.String(validate=validate.Length(1, TEXT_LENGTH))]
+    document_type: Annotated[str | None, fields.String(allow_none=True)] = None
+    document_date: Annotated[date | None, fields.Date(allow_none=True)] = None
+    received_on: Annotated[date | None, fields.Date(allow_none=True)] = None
+    registered_at: Annotated[datetime, fields.AwareDateTime()]
+    sender: Annotated[str | None, fields.String(allow_none=True)] = None
+    sender_is_organisation: Annotated[bool, fields.Boolean()] = False
+    department: Annotated[str | None, fields.String(allow_none=True)] = None
+    case_handler: Annotated[str | None, fields.String(allow_none=True)] = None
+    project: Annotated[str | None, fields.String(validate=validate.Length(1, 64), allow_none=True)] = None
+    series: Annotated[str, fields.String(validate=validate.Length(1, TEXT_LENGTH))]
+    dossier: Annotated[str | None, fields.String(allow_none=True)] = None
+    confidentiality: Annotated[str, fields.String(validate=validate.OneOf(_CONFIDENTIALITIES))]
+    reply_by: Annotated[date | None, fields.Date(allow_none=True)] = None
+    files: Annotated[list[LetterFile], fields.List(nested(LetterFile), validate=validate.Length(min=1))]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        faults: dict[str, list[str]] = {}
+        if self.direction == "inkomend" and self.received_on is None:
+            faults["received_on"] = ["Expected on incoming mail."]
+        if [file.role for file in self.files] != [MAIN, *[ATTACHMENT] * (len(self.files) - 1)]:
+            faults["files"] = ["Expected one main document."]
+        if len({file.name.casefold() for file in self.files}) < len(self.files):
+            faults["files"] = ["Expected different names."]
+        if faults:
+            raise Invalid("invalid_letter", f"letter {self.kenmerk}: faulty {', '.join(faults)}", faults)
+
+    @property
+    def id(self) -> str:
+        """Return the hub's own id of the letter, the same for every version."""
+        return str(uuid5(NAMESPACE_URL, f"urn:example.org:postregistratie:{self.kenmerk}"))
+
+    @property
+    def day(self) -> date:
+        """Return the day it is filed under: of reception, or of registration for what we sent ourselves."""
+        return self.received_on or self.registered_at.date()
+
+    @property
+    def is_confidential(self) -> bool:
+        return self.confidentiality in CONFIDENTIAL
