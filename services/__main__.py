@@ -18,7 +18,7 @@ SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
 
 
 @click.group(
-    epilog="Settings come from the environment (HUB_*, see .env.example) and hub.toml. Exit codes: 0 well, 1 not well, 2 wrong use."
+    epilog="Settings: HUB_* in the environment (.env.example) and hub.toml. Exit codes: 0 well, 1 not well, 2 wrong use."
 )
 def main() -> None:
     """Integration hub: what happens in one system shows in the others.
@@ -170,9 +170,8 @@ def subscriptions(as_json: bool) -> None:
         click.echo(orjson.dumps(rows))
         return
     for row in rows:
-        click.echo(
-            f"{row['name']:20} {row['resource']:30} expires {row['expires_at']}  last {row['last_notified_at'] or 'never'}"
-        )
+        last = row["last_notified_at"] or "never"
+        click.echo(f"{row['name']:20} {row['resource']:30} expires {row['expires_at']}  last {last}")
 
 
 def _decide(service: str, id_: str, outcome: str) -> None:

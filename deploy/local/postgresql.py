@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from mirakuru import TCPExecutor
 
 from deploy.local.rabbitmq import free_port
@@ -34,6 +35,21 @@ def _program(name: str) -> str:
     return found
 
 
+class _Server(TCPExecutor):  # type: ignore[misc]  # mirakuru has no types
+    """A server that counts as started when it answers, not already when its port is open."""
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://hub@127.0.0.1:{self.port}/postgres"
+
+    def after_start_check(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
 @contextmanager
 def private_postgresql(folder: Path) -> Iterator[str]:
     """Yield the address of a server that lives as long as the block."""
@@ -52,6 +68,6 @@ def private_postgresql(folder: Path) -> Iterator[str]:
     )  # fmt: skip
     port = free_port()
     words = ["-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", str(data)]
-    server = TCPExecutor([*as_owner, _program("postgres"), *words], "127.0.0.1", port, timeout=START_SECONDS, cwd="/")
+    server = _Server([*as_owner, _program("postgres"), *words], "127.0.0.1", port, timeout=START_SECONDS, cwd="/")
     with server:
-        yield f"postgresql://hub@127.0.0.1:{port}/postgres"
+        yield server.url

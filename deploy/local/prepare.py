@@ -32,7 +32,9 @@ def is_there(name: str) -> bool:
 def has_docker() -> bool:
     """Tell whether a Docker engine answers."""
     docker = shutil.which("docker")
-    return bool(docker) and subprocess.run([docker, "info"], capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
+    if docker is None:
+        return False
+    return subprocess.run([docker, "info"], capture_output=True, check=False).returncode == 0  # noqa: S603 - fixed words
 
 
 def install(packages: list[str]) -> bool:

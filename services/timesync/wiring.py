@@ -97,7 +97,7 @@ def build(base: Base) -> Service:
     world = Timesync(
         clock=base.clock,
         store=store,
-        systems={name: _system(name, table, parts, base.policy) for name, table in policy.systems.items()},
+        systems={name: build_system(name, table, parts, base.policy) for name, table in policy.systems.items()},
         accounts=Directory(graph),
         calendar=CalendarEffect(Calendar(graph, TAG), store.events, policy.labels),
         replies=ReplyEffect(Mailbox(graph), store.replies),
@@ -120,7 +120,7 @@ def read_roster(path: Path) -> Roster:
         raise Invalid("invalid_people", f"{path}: {error}", error.fields) from error
 
 
-def _system(name: str, table: Mapping[str, Any], parts: Parts, policy: Policy) -> Scheduled:
+def build_system(name: str, table: Mapping[str, Any], parts: Parts, policy: Policy) -> Scheduled:
     try:
         schedule = SystemPolicy.load(table)
         kind = _KINDS[schedule.kind]

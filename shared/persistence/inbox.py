@@ -1,4 +1,4 @@
-"""The rows of the inbox: questions and changes, each on the connection it is given. ledger.py makes transactions of them."""
+"""The rows of the inbox: questions and changes on a given connection. ledger.py makes transactions of them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,17 @@ from .kit import ABSENT, JUNK, OVER_HTTP, SAMPLE
 
 SYSTEMS = sorted(SAMPLE)
 # codes, descriptions and words of the samples that tell why somebody is away
-REASONS = ("Ziekte", "Syndicaal", "Jaarlijkse", "Recuperatie", "Dienstvrijstelling", "Onbekende code", "'ZK'", "'SV'", "XQ")
+REASONS = (
+    "Ziekte",
+    "Syndicaal",
+    "Jaarlijkse",
+    "Recuperatie",
+    "Dienstvrijstelling",
+    "Onbekende code",
+    "'ZK'",
+    "'SV'",
+    "XQ",
+)
 
 
 def test_every_kind_is_held_to_the_contract() -> None:

@@ -59,7 +59,10 @@ def test_half_days_hours_open_ends_and_states(tmp_path: Path) -> None:
     records = by_id(sample(tmp_path))
 
     assert records["A-3002"].part is Part.AFTERNOON
-    assert [str(records["A-3003"].starts), str(records["A-3003"].ends)] == ["2026-11-13 10:00:00", "2026-11-13 11:30:00"]
+    assert [str(records["A-3003"].starts), str(records["A-3003"].ends)] == [
+        "2026-11-13 10:00:00",
+        "2026-11-13 11:30:00",
+    ]
     assert records["A-3005"].last is None
     assert records["A-3005"].open_ended
     assert records["A-3004"].state is State.REQUESTED

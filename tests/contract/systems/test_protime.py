@@ -124,7 +124,11 @@ def test_a_code_that_nobody_mapped_is_held(protime: RecordedProtime, clock: Fixe
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"date": "2026-02-31"}, "impossible_date"), ({"person": {"id": 101}}, "unknown_person"), ({"approvalLevel": None}, "incomplete_row")],
+    [
+        ({"date": "2026-02-31"}, "impossible_date"),
+        ({"person": {"id": 101}}, "unknown_person"),
+        ({"approvalLevel": None}, "incomplete_row"),
+    ],
     ids=["impossible date", "nobody", "no approval"],
 )
 def test_a_bad_record_spoils_nothing_but_itself(

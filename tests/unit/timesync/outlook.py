@@ -39,7 +39,11 @@ class Outlook:
         """Return what stands in a calendar: start, end and show-as, by start."""
         found = sorted(self.events[user_id].values(), key=lambda each: each.shown.start)
         return [
-            (each.shown.start.isoformat(timespec="minutes"), each.shown.end.isoformat(timespec="minutes"), each.shown.show_as)
+            (
+                each.shown.start.isoformat(timespec="minutes"),
+                each.shown.end.isoformat(timespec="minutes"),
+                each.shown.show_as,
+            )
             for each in found
         ]
 

@@ -48,7 +48,11 @@ def test_a_source_is_hinted_when_its_interval_has_passed(town: Town) -> None:
 
 
 def test_a_hint_gives_one_change_per_employee_whose_records_changed(town: Town) -> None:
-    town.source.say(record("2026-11-16"), record("2026-11-17", source_id="2"), record("2026-11-17", source_id="3", employee="000105"))
+    town.source.say(
+        record("2026-11-16"),
+        record("2026-11-17", source_id="2"),
+        record("2026-11-17", source_id="3", employee="000105"),
+    )
 
     said = town.hear(AbsencesHinted(source="file"))
 
@@ -262,7 +266,9 @@ def test_a_death_right_after_the_event_was_made_does_not_make_a_second(town: Tow
 def test_a_death_right_after_an_event_was_changed_ends_in_the_same_shape(town: Town) -> None:
     user = town.outlook.add("000104")
     town.read(record("2026-11-13", part=Part.AFTERNOON))
-    town.source.say(record("2026-11-13", part=Part.MORNING, version="2"), record("2026-11-17", part=Part.MORNING, source_id="2"))
+    town.source.say(
+        record("2026-11-13", part=Part.MORNING, version="2"), record("2026-11-17", part=Part.MORNING, source_id="2")
+    )
     town.hear(AbsencesHinted(source="file"))
     town.outlook.die_after_next = True
     with pytest.raises(Killed):

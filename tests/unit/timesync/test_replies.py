@@ -40,7 +40,9 @@ def test_two_absences_with_the_same_dates_have_the_same_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "open_ended"), [("2026-12-17", False), ("2026-11-23", True)], ids=["R11 longer than 30 days", "R18 open end"]
+    ("end", "open_ended"),
+    [("2026-12-17", False), ("2026-11-23", True)],
+    ids=["R11 longer than 30 days", "R18 open end"],
 )
 def test_long_and_open_absences_tell_no_date(end: str, open_ended: bool) -> None:
     reply = reply_for([replace(segment("2026-11-16", end), open_ended=open_ended)], person(), OFFICE, NOW)
@@ -74,7 +76,9 @@ def test_the_present_absence_goes_before_the_next() -> None:
 def test_names_and_contacts_are_escaped() -> None:
     office = Office("<Stad> & Co", Contact("a@example.org", ""), services={"B & B": Contact("<b>@example.org", "")})
 
-    text = external_text(office, "B & B", "<script>", (day("2026-11-20"), day("2026-11-23"))) + internal_text(office, "x", None)
+    text = external_text(office, "B & B", "<script>", (day("2026-11-20"), day("2026-11-23"))) + internal_text(
+        office, "x", None
+    )
 
     assert "<script>" not in text
     assert "B &amp; B: &lt;b&gt;@example.org" in text
@@ -91,7 +95,12 @@ def test_an_absence_schedules_a_reply_for_everybody_who_writes(town: Town) -> No
     town.read(record("2026-11-16", "2026-11-20"))
 
     reply = town.outlook.replies[user]
-    assert (reply.status, reply.start, reply.end, reply.audience) == ("scheduled", at("2026-11-16"), at("2026-11-21"), "all")
+    assert (reply.status, reply.start, reply.end, reply.audience) == (
+        "scheduled",
+        at("2026-11-16"),
+        at("2026-11-21"),
+        "all",
+    )
 
 
 def test_an_absence_that_is_going_on_replies_from_now(town: Town) -> None:

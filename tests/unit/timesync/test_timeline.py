@@ -100,7 +100,9 @@ def test_r7_the_free_day_of_a_part_timer_joins() -> None:
     ids=["weekend", "holiday, weekend and closing day", "free wednesday"],
 )
 def test_r8_the_return_day_is_the_first_working_day(employee: str, end: str, back: str) -> None:
-    assert return_day(segment("2026-11-16", end) if end < "2026-12" else segment("2026-12-21", end), person(employee)) == day(back)
+    assert return_day(
+        segment("2026-11-16", end) if end < "2026-12" else segment("2026-12-21", end), person(employee)
+    ) == day(back)
 
 
 @pytest.mark.parametrize("state", [State.REQUESTED, State.REJECTED, State.CANCELLED, State.DELETED])
@@ -209,6 +211,4 @@ def test_r13_r21_order_duplicates_and_stale_versions_make_no_difference(
 def test_r19_two_periods_never_claim_the_same_time(history: list[AbsenceRecord]) -> None:
     shown = timeline(merge({}, history).values(), person(), TODAY)
 
-    assert all(
-        not one.span.overlap(other.span) for number, one in enumerate(shown) for other in shown[number + 1 :]
-    )
+    assert all(not one.span.overlap(other.span) for number, one in enumerate(shown) for other in shown[number + 1 :])

@@ -1,0 +1,84 @@
+"""The policy of the organisation: accepted, or refused with the line to mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.timesync.wiring import POLICY, TimesyncPolicy, build_system, read_roster
+from services.timesync.systems.base import Codes, Parts
+from shared.clock import FixedClock
+from shared.config import Policy
+from shared.errors import Invalid
+from tests.contract.systems.recorded import RecordedProtime
+
+from .builders import SAMPLES, at
+
+TOML = """
+[timesync]
+people = "people.json"
+organisation = "Gemeente Voorbeeldegem"
+[timesync.contact]
+mail = "onthaal@example.org"
+[timesync.codes]
+JV = "afwezig"
+[timesync.systems.export]
+kind = "flatfile"
+path = "exports"
+every_minutes = 5
+[timesync.systems.protime]
+kind = "protime"
+base_url = "https://voorbeeldegem.example.org"
+token_url = "https://login.example.org/connect/token"
+client_id = "hub"
+"""
+
+
+def policy(folder: Path, text: str) -> Policy:
+    (folder / "hub.toml").write_text(text, encoding="utf-8")
+    return Policy.read(folder / "hub.toml")
+
+
+def system(policy: Policy, name: str) -> object:
+    parts = Parts(RecordedProtime(), FixedClock(at("2026-11-12T07:05+01:00")), Codes({}), policy.path.parent, str.lower)
+    table = policy.section(*POLICY).systems[name]  # type: ignore[attr-defined]  # POLICY is typed for every service
+    return build_system(name, table, parts, policy)
+
+
+def test_the_example_policy_gives_its_systems(tmp_path: Path) -> None:
+    read = policy(tmp_path, TOML)
+
+    assert read.section("timesync", TimesyncPolicy).office().general.mail == "onthaal@example.org"
+    assert [str(system(read, name).every) for name in ("export", "protime")] == ["0:05:00", "0:15:00"]  # type: ignore[attr-defined]  # Scheduled
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "complaint"),
+    [
+        ('JV = "verlof"', 'JV = "afwezig"', r"hub\.toml:8 timesync\.codes\.JV"),
+        (
+            'kind = "excel"',
+            'kind = "flatfile"',
+            r"hub\.toml:10 timesync\.systems\.export\.kind: Must be one of: protime, flatfile",
+        ),
+        ('pad = "exports"', 'path = "exports"', r"timesync\.systems\.export\.path: Missing data"),
+    ],
+    ids=["profile", "kind", "missing key"],
+)
+def test_a_wrong_policy_names_the_line_to_mend(tmp_path: Path, wrong: str, right: str, complaint: str) -> None:
+    read = policy(tmp_path, TOML.replace(right, wrong))
+
+    with pytest.raises(Invalid, match=complaint):
+        system(read, "export")
+
+
+def test_the_people_file_of_voorbeeldegem_is_read() -> None:
+    assert len(read_roster(SAMPLES / "people.json").people) == 7
+
+
+def test_a_people_file_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "people.json").write_text('{"people": [{"name": "x"}]}', encoding="utf-8")
+
+    with pytest.raises(Invalid, match=r"people\.json.*people\.0\.employee_number"):
+        read_roster(tmp_path / "people.json")
