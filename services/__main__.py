@@ -18,7 +18,7 @@ SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
 
 
 @click.group(
-    epilog="Settings: HUB_* in the environment (.env.example) and hub.toml. Exit codes: 0 well, 1 not well, 2 wrong use."
+    epilog="Settings: HUB_* in the environment and hub.toml (see .env.example). Exit code: 0 well, 1 not, 2 wrong use."
 )
 def main() -> None:
     """Integration hub: what happens in one system shows in the others.

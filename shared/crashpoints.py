@@ -12,18 +12,22 @@ _passes: dict[str, int] = {}
 
 
 def crashpoint(label: str) -> None:
-    """Die by SIGKILL at the n-th pass of *label* when `HUB_CRASH=label:n:marker` asks for it; else do nothing.
+    """Die by SIGKILL at the n-th pass of *label* when `HUB_CRASH` names it: `label:n:marker`, several joined by `;`.
 
     The file *marker* is made first, and once it is there nobody dies again: what restarts the process need not know.
     """
-    wanted = os.environ.get("HUB_CRASH")
-    if not wanted:
-        return
-    name, count, marker = wanted.split(":", 2)
-    if name != label or Path(marker).exists():
+    for wanted in os.environ.get("HUB_CRASH", "").split(";"):
+        name, _, rest = wanted.partition(":")
+        if name == label:
+            count, _, marker = rest.partition(":")
+            _pass(label, int(count), Path(marker))
+
+
+def _pass(label: str, count: int, marker: Path) -> None:
+    if marker.exists():
         return
     with _lock:
         _passes[label] = _passes.get(label, 0) + 1
-        if _passes[label] == int(count):
-            Path(marker).touch()
+        if _passes[label] == count:
+            marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)

@@ -35,7 +35,7 @@ def _program(name: str) -> str:
     return found
 
 
-class _Server(TCPExecutor):  # type: ignore[misc]  # mirakuru has no types
+class _Server(TCPExecutor):
     """A server that counts as started when it answers, not already when its port is open."""
 
     @property

@@ -107,7 +107,7 @@ def _fill(console: FakeConsole) -> None:
         )
     )
     console.store.hold("absence", "export", "tijdsregistratie_export.csv:10 A-3008", "unknown_code", NOW)
-    console.store.hold("mail", "hotfolder", "2026-IN-001240.pdf", "checksum_mismatch", NOW - timedelta(minutes=9))
+    console.store.hold("mail", "hotfolder", "2026-IN-001240.pdf", "sha256_mismatch", NOW - timedelta(minutes=9))
     for number in range(60):
         console.hear(AbsencesChanged(employee=f"{100 + number:06}"), f"9d0c3a52-0000-4a55-9a35-{number:012}")
     filed = MailFiled(kenmerk="2026/IN/001234", version=1, project="A40201", drive_id="b!drive", item_id="01ITEM")

@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from services.console.app import format as formats
-from services.console.app import held, journal, overview, parked, security
+from services.console.app import formats, held, journal, overview, parked, security
 from services.console.app.desk import Desk
 from services.console.texts import Texts
 from shared.errors import Transient

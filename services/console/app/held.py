@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, render_template
 
 from services.console.app.desk import desk
-from services.console.app.format import texts
+from services.console.app.formats import texts
 from services.console.domain import Held
 from services.console.store import LISTED
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_t
 from werkzeug.wrappers import Response as Redirect
 
 from services.console.app.desk import actor, desk
-from services.console.app.format import texts
+from services.console.app.formats import texts
 from services.console.domain import Parked
 from services.console.store import LISTED
 from shared.events import MessageDiscardRequested, MessageRetryRequested

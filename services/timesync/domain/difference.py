@@ -46,11 +46,11 @@ def difference(desired: Sequence[Segment], written: Sequence[Written], now: date
     new = [segment for segment in desired if segment not in matched and segment.span.start < now + WINDOW]
     abandoned = [each for each in written if each.key not in kept and each.span.end > now]
     updates = [(each, _reshaped(segment, each, now)) for each, segment in pairs]
-    cuts = [(each, _cut(each, now)) for each in abandoned if each.span.start < _edge(each.whole, now)]
+    cuts = [(each, _cut(each, now)) for each in abandoned if each.span.start < _edge(now, whole=each.whole)]
     return Difference(
         create=tuple(_from_today(segment, now) for segment in new if segment.span.end > now),
         update=tuple((each, segment) for each, segment in updates + cuts if not each.shows(segment)),
-        remove=tuple(each for each in abandoned if each.span.start >= _edge(each.whole, now)),
+        remove=tuple(each for each in abandoned if each.span.start >= _edge(now, whole=each.whole)),
         past=tuple(segment for segment in new if segment.span.end <= now),
     )
 
@@ -103,8 +103,8 @@ def _from_today(segment: Segment, now: datetime) -> Segment:
 
 def _cut(each: Written, now: datetime) -> Segment:
     """End the event where the employee came back (R15)."""
-    return Segment(each.profile, Span(each.span.start, _edge(each.whole, now)), each.whole)
+    return Segment(each.profile, Span(each.span.start, _edge(now, whole=each.whole)), each.whole)
 
 
-def _edge(whole: bool, now: datetime) -> datetime:
+def _edge(now: datetime, *, whole: bool) -> datetime:
     return midnight(now.date()) if whole else now.replace(second=0, microsecond=0)

@@ -48,7 +48,7 @@ class CalendarEffect:
         here = [row.written for row in rows.values() if row.user_id == user_id]
         elsewhere = [row.written for row in rows.values() if row.user_id != user_id]
         plan, farewell = difference(desired, here, now), difference((), elsewhere, now)
-        changed = sum(self._change(rows[each.key], segment) for each, segment in farewell.update + plan.update)
+        changed = sum(self._change(rows[each.key], segment, now) for each, segment in farewell.update + plan.update)
         removed = sum(self._remove(rows[each.key]) for each in farewell.remove + plan.remove)
         made = sum(self._make(self.book.start(employee, user_id, segment)) for segment in plan.create)
         return finished + changed + removed + made
@@ -77,9 +77,11 @@ class CalendarEffect:
         self.book.made(key, found.id, found.etag)
         return 1
 
-    def _change(self, row: EventRow, segment: Segment) -> int:
+    def _change(self, row: EventRow, segment: Segment, now: datetime) -> int:
         if row.state is EventState.RESPECTED:
             self.book.removed(row.written.key)
+            if segment.span.end <= now:  # only to be cut short, and there is nothing to cut
+                return 0
             return self._make(self.book.start(row.employee, row.user_id, segment))
         if row.state is EventState.DETACHED or row.event_id is None:
             self.book.let_go(row.written.key, segment, row.state)

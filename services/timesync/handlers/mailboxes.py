@@ -64,6 +64,8 @@ def follow_account(event: GraphResourceChanged, world: Timesync) -> Iterator[Eve
     user_id = match[1]
     user, before = world.accounts.user(user_id), world.store.links.employee(user_id)
     now = user.employee if user else None
+    if before and (user is None or now not in (None, before)):
+        world.store.replies.forget(before)  # the slot stays with the mailbox; what was in it is no concern of the next
     for employee in sorted({each for each in (before, now) if each}):
         world.store.links.forget(employee)
         if employee == before or world.store.records.of_employee(employee):

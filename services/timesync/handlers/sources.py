@@ -68,7 +68,8 @@ def _absorb(name: str, source: Source, reading: Reading, world: Timesync) -> Non
     known = world.store.records.of_source(name)
     count = len(reading.records) + len(reading.held)
     blocked = reading.complete and is_mass_deletion(count, source.counted)
-    changed = merge(known, reading.records)
+    oldest = world.local_now().date() - _KEPT
+    changed = merge(known, (record for record in reading.records if record.last is None or record.last >= oldest))
     gone = dict(reading.deleted) if blocked else {**reading.deleted, **_missing(known, reading)}
     changed |= deletions({**known, **changed}, gone)
     employees = {record.employee for record in changed.values()}

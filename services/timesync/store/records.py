@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select, update
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.store.tables import records, sources, unannounced
@@ -62,9 +62,11 @@ class Records:
 
     def announced(self, employee: str) -> None:
         """Remember that the change of *employee* was heard: from here on the ledger keeps it."""
-        self._database.write(
-            lambda connection: connection.execute(delete(unannounced).where(unannounced.c.employee == employee))
-        )
+        same = unannounced.c.employee == employee
+        with self._database.read() as connection:
+            if connection.execute(select(unannounced).where(same)).first() is None:
+                return  # the daily comparison of everybody costs no write
+        self._database.write(lambda connection: connection.execute(delete(unannounced).where(same)))
 
     def hinted(self, name: str, at: datetime) -> None:
         """Remember, with the request itself, when *name* was last asked to be read."""
@@ -80,10 +82,9 @@ class Records:
         rows = [asdict(record) for record in changed]
 
         def work(connection: Connection) -> None:
-            for row in rows:
-                same = (records.c.source == name) & (records.c.source_id == row["source_id"])
-                connection.execute(delete(records).where(same))
             if rows:
+                same = (records.c.source == name) & (records.c.source_id == bindparam("replaced"))
+                connection.execute(delete(records).where(same), [{"replaced": row["source_id"]} for row in rows])
                 connection.execute(insert(records), rows)
             insert_new(connection, unannounced, [{"employee": each} for each in employees], "employee")
             _keep_source(connection, name, progress)
@@ -91,8 +92,10 @@ class Records:
         self._database.write(work)
 
     def forget_before(self, day: date) -> None:
-        """Drop the records that ended before *day*."""
-        self._database.write(lambda connection: connection.execute(delete(records).where(records.c.last < day)))
+        """Drop the records that ended before *day*, and those without an end that no longer count."""
+        withdrawn = and_(records.c.last.is_(None), records.c.first < day, records.c.state != State.APPROVED)
+        old = delete(records).where(or_(records.c.last < day, withdrawn))
+        self._database.write(lambda connection: connection.execute(old))
 
 
 def _keep_source(connection: Connection, name: str, values: Mapping[str, Any]) -> None:
@@ -101,5 +104,5 @@ def _keep_source(connection: Connection, name: str, values: Mapping[str, Any]) -
 
 
 def _record(row: Row[Any]) -> AbsenceRecord:
-    values = dict(row._mapping) | {"part": Part(row.part), "state": State(row.state)}
+    values = row._asdict() | {"part": Part(row.part), "state": State(row.state)}
     return AbsenceRecord(**values)

@@ -17,6 +17,11 @@ from services.timesync.domain.records import AbsenceRecord
 from shared.clock import Clock
 from shared.contracts import Contract
 
+# What events and tables can carry; anything longer is no personnel or request number.
+LONGEST_EMPLOYEE = 64
+LONGEST_ID = 100
+LONGEST_PLACE = 200
+
 
 @dataclass(frozen=True)
 class Held:

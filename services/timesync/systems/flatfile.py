@@ -15,7 +15,16 @@ from typing import Annotated
 from marshmallow import fields, validate
 
 from services.timesync.domain.records import AbsenceRecord
-from services.timesync.systems.base import Codes, Held, Kind, Parts, Reading
+from services.timesync.systems.base import (
+    LONGEST_EMPLOYEE,
+    LONGEST_ID,
+    LONGEST_PLACE,
+    Codes,
+    Held,
+    Kind,
+    Parts,
+    Reading,
+)
 from services.timesync.systems.rows import BadRowError, parse_row
 from shared.contracts import Contract
 from shared.errors import Invalid, Transient
@@ -83,7 +92,8 @@ class Flatfile:
             try:
                 record = parse_row(row, self.name, place, self.codes)
             except BadRowError as bad:
-                held.append(Held(place, bad.reason, row["employee"] or None, row["request"]))
+                employee = row["employee"][:LONGEST_EMPLOYEE] or None
+                held.append(Held(place, bad.reason, employee, row["request"][:LONGEST_ID]))
                 continue
             loser = _older(newest.get(record.source_id), record)
             if loser is not record:
@@ -101,7 +111,7 @@ class Flatfile:
         for cells in reader:
             if any(cells):
                 row = {ours: cells[at].strip() if at < len(cells) else "" for ours, at in columns.items()}
-                yield f"{file.name}:{reader.line_num} {row['request']}".strip(), row
+                yield f"{file.name}:{reader.line_num} {row['request']}".strip()[:LONGEST_PLACE], row
 
     def _text(self, file: Path) -> str:
         try:

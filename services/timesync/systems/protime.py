@@ -34,7 +34,7 @@ class ProtimeOptions(Contract):
     base_url: Annotated[str, fields.String(validate=_URL)]
     token_url: Annotated[str, fields.String(validate=_URL)]
     client_id: Annotated[str, fields.String(validate=validate.Length(min=1))]
-    client_secret: Annotated[str, fields.String(validate=validate.Length(min=1))] = "HUB_PROTIME_SECRET"  # noqa: S105 - the name of a setting
+    client_secret: Annotated[str, fields.String(validate=validate.Length(min=1))] = "HUB_PROTIME_SECRET"
     user_agent: Annotated[
         str,
         fields.String(

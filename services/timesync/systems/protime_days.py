@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from marshmallow import fields, validate
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
-from services.timesync.systems.base import Codes
-from shared.contracts import Contract, nested
+from services.timesync.systems.base import LONGEST_EMPLOYEE, Codes
+from shared.contracts import Contract, nested, schema_of
 from shared.errors import Invalid
 
 _NUMBER = "@employee-number"
@@ -36,7 +36,11 @@ class _Ref(Contract):
 
 @dataclass(frozen=True, kw_only=True)
 class _Person(Contract):
-    externalReferences: Annotated[dict[str, str] | None, fields.Dict(allow_none=True)] = None  # noqa: N815 - the vendor's name
+    references: Annotated[dict[str, str] | None, fields.Dict(data_key="externalReferences", allow_none=True)] = None
+
+
+def _minutes(name: str) -> fields.Integer:
+    return fields.Integer(data_key=name, allow_none=True, validate=validate.Range(0, 24 * 60))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +51,15 @@ class _Day(Contract):
     """
 
     id: Annotated[int, fields.Integer()]
-    changeVersion: Annotated[str, fields.String()]  # noqa: N815 - the vendor's name
+    version: Annotated[str, fields.String(data_key="changeVersion")]
     person: Annotated[_Person, nested(_Person)]
-    resultingAbsenceDefinition: Annotated[_Ref, nested(_Ref)]  # noqa: N815 - the vendor's name
+    definition: Annotated[_Ref, fields.Nested(lambda: schema_of(_Ref), data_key="resultingAbsenceDefinition")]
     date: Annotated[date, fields.Date()]
-    startTimeInMinutes: Annotated[  # noqa: N815 - the vendor's name
-        int | None, fields.Integer(allow_none=True, validate=validate.Range(0, 24 * 60))
-    ] = None
-    durationInMinutes: Annotated[  # noqa: N815 - the vendor's name
-        int | None, fields.Integer(allow_none=True, validate=validate.Range(0, 24 * 60))
-    ] = None
-    dayPart: Annotated[str | None, fields.String(allow_none=True)] = None  # noqa: N815 - the vendor's name
+    start_minutes: Annotated[int | None, _minutes("startTimeInMinutes")] = None
+    duration_minutes: Annotated[int | None, _minutes("durationInMinutes")] = None
+    day_part: Annotated[str | None, fields.String(data_key="dayPart", allow_none=True)] = None
     status: Annotated[str | None, fields.String(allow_none=True)] = None
-    approvalLevel: Annotated[str, fields.String()]  # noqa: N815 - the vendor's name
+    approval: Annotated[str, fields.String(data_key="approvalLevel")]
 
 
 def profiles_by_definition(
@@ -91,10 +91,10 @@ def parse_day_record(row: Mapping[str, Any], source: str, profiles: Mapping[int,
     except Invalid as error:
         reason = "impossible_date" if error.fields.keys() & {"date", "startTimeInMinutes"} else "incomplete_row"
         raise RefusedError(source_id, reason) from error
-    employee = (day.person.externalReferences or {}).get(_NUMBER)
-    if not employee:
+    employee = (day.person.references or {}).get(_NUMBER)
+    if not employee or len(employee) > LONGEST_EMPLOYEE:
         raise RefusedError(source_id, "unknown_person")
-    if day.resultingAbsenceDefinition.id not in profiles:
+    if day.definition.id not in profiles:
         raise RefusedError(source_id, "unknown_code", employee)
     part, starts, ends = _when(day)
     return AbsenceRecord(
@@ -107,16 +107,16 @@ def parse_day_record(row: Mapping[str, Any], source: str, profiles: Mapping[int,
         starts=starts,
         ends=ends,
         open_ended=day.status in _OPEN,
-        state=_STATES.get(day.approvalLevel, State.REJECTED),
-        profile=profiles[day.resultingAbsenceDefinition.id],
-        version=day.changeVersion,
+        state=_STATES.get(day.approval, State.REJECTED),
+        profile=profiles[day.definition.id],
+        version=day.version,
         place=f"absences/{source_id}",
     )
 
 
 def _when(day: _Day) -> tuple[Part, datetime | None, datetime | None]:
-    part = _PARTS.get(day.dayPart or "", Part.WHOLE)
-    if part is not Part.WHOLE or day.startTimeInMinutes is None or not day.durationInMinutes:
+    part = _PARTS.get(day.day_part or "", Part.WHOLE)
+    if part is not Part.WHOLE or day.start_minutes is None or not day.duration_minutes:
         return part, None, None
-    starts = datetime.combine(day.date, time.min) + timedelta(minutes=day.startTimeInMinutes)
-    return Part.INTERVAL, starts, starts + timedelta(minutes=day.durationInMinutes)
+    starts = datetime.combine(day.date, time.min) + timedelta(minutes=day.start_minutes)
+    return Part.INTERVAL, starts, starts + timedelta(minutes=day.duration_minutes)

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NoReturn, TypeVar
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
-from services.timesync.systems.base import Codes
+from services.timesync.systems.base import LONGEST_EMPLOYEE, LONGEST_ID, Codes
 
 Word = TypeVar("Word", State, Part)
 
@@ -37,7 +37,8 @@ def parse_row(row: Mapping[str, str], source: str, place: str, codes: Codes) -> 
 
     Raises: BadRowError.
     """
-    if not row["employee"] or not row["code"]:
+    too_long = len(row["employee"]) > LONGEST_EMPLOYEE or len(row["request"]) > LONGEST_ID
+    if not row["employee"] or not row["code"] or too_long:
         raise BadRowError("incomplete_row")
     state, part = (
         _known(_STATES, row["status"].lower(), "unknown_status"),

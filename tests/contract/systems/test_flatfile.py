@@ -80,8 +80,19 @@ def test_half_days_hours_open_ends_and_states(tmp_path: Path) -> None:
         ("A-1;000101;JV;26/10/2026;26/10/2026;V;;;In beraad;", "unknown_status"),
         ("A-1;;JV;26/10/2026;26/10/2026;V;;;Goedgekeurd;", "incomplete_row"),
         ("A-1;000101;JV", "unknown_status"),
+        (f"A-1;{'0' * 65};JV;26/10/2026;26/10/2026;V;;;Goedgekeurd;", "incomplete_row"),
     ],
-    ids=["iso date", "ends before it starts", "no hour", "hour 25", "part", "status", "nobody", "cut off"],
+    ids=[
+        "iso date",
+        "ends before it starts",
+        "no hour",
+        "hour 25",
+        "part",
+        "status",
+        "nobody",
+        "cut off",
+        "no personnel number",
+    ],
 )
 def test_a_row_that_makes_no_sense_is_held(tmp_path: Path, row: str, reason: str) -> None:
     reading = read(tmp_path, row, "A-2;000101;JV;26/10/2026;26/10/2026;V;;;Goedgekeurd;")

@@ -99,7 +99,7 @@ def test_a_held_record_is_listed_once_however_often_it_is_reported(console: Fake
 
 
 def test_a_mail_set_that_is_claimed_after_all_is_no_longer_held(console: FakeConsole) -> None:
-    held = MailHeld(intake="hotfolder", reference="2026-IN-001234.pdf", reason="checksum_mismatch")
+    held = MailHeld(intake="hotfolder", reference="2026-IN-001234.pdf", reason="sha256_mismatch")
     claimed = MailArrived(intake="hotfolder", reference="2026-IN-001234.pdf", kenmerk="2026/IN/001234", version=1)
     hear(console, held, HELD, claimed)
 

@@ -28,7 +28,7 @@ def span(start: str, end: str) -> Span:
     return Span(at(start), at(end))
 
 
-def record(  # noqa: PLR0913 - a builder
+def record(
     first: str,
     last: str | None = "",
     *,

@@ -35,7 +35,7 @@ class FakeSystem:
     failure: Exception | None = None
     reads: int = 0
 
-    def read(self, cursor: str | None) -> Reading:  # noqa: ARG002 - the protocol's signature
+    def read(self, cursor: str | None) -> Reading:
         if self.failure:
             raise self.failure
         self.reads += 1

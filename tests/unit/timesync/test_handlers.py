@@ -24,8 +24,6 @@ from .builders import at, record
 from .conftest import Town
 from .outlook import Killed
 
-TICK_AT = "2026-11-12T06:05:00+00:00"
-
 
 def tick(town: Town, period: str = "tick") -> list[Event]:
     return town.hear(ClockStruck(at=town.clock.now(), period=period))
@@ -187,11 +185,19 @@ def test_r18_r22_a_new_day_compares_everybody_again(town: Town) -> None:
 
 
 def test_absences_that_ended_a_month_ago_are_forgotten(town: Town) -> None:
-    town.read(record("2026-10-01"), record("2026-11-16", source_id="2"))
+    town.read(record("2026-10-20"), record("2026-11-16", source_id="2"))
+    town.move_to("2026-11-21T00:00")
 
     tick(town, "day")
 
     assert [each.source_id for each in town.store.records.all()] == ["2"]
+
+
+def test_what_was_forgotten_is_not_learned_again_from_an_old_export(town: Town) -> None:
+    town.outlook.add("000104")
+
+    assert town.read(record("2026-10-01")) == []
+    assert town.store.records.all() == []
 
 
 # --- events
@@ -311,6 +317,18 @@ def test_r26_when_the_source_changes_after_that_it_is_written_again(town: Town) 
     town.read(record("2026-11-16", "2026-11-18", version="3"))
 
     assert town.outlook.shown(user) == [("2026-11-16T00:00", "2026-11-19T00:00", "oof")]
+
+
+def test_r26_nothing_is_made_to_cut_short_what_its_owner_deleted(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.read(record("2026-11-12", "2026-11-13"))
+    town.outlook.events[user].clear()
+    town.read(record("2026-11-12", "2026-11-20", version="2"))
+    town.move_to("2026-11-16T07:00")
+
+    town.read(record("2026-11-12", "2026-11-20", state=State.CANCELLED, version="3"))
+
+    assert town.outlook.shown(user) == []
 
 
 def test_r26_an_event_that_its_owner_changed_is_left_to_him(town: Town) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -34,7 +35,6 @@ def test_a_record_comes_back_as_it_went_in(town: Town) -> None:
 
 
 def test_the_migration_makes_the_same_tables(tmp_path: Path) -> None:
-    from importlib import import_module  # noqa: PLC0415 - a module whose name starts with a digit
 
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
     migration = import_module("services.timesync.migrations.0001_timesync")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.timesync.wiring import POLICY, TimesyncPolicy, build_system, read_roster
 from services.timesync.systems.base import Codes, Parts
+from services.timesync.wiring import POLICY, TimesyncPolicy, build_system, read_roster
 from shared.clock import FixedClock
 from shared.config import Policy
 from shared.errors import Invalid
