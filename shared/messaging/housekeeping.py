@@ -39,15 +39,20 @@ class Housekeeping:
 
 @router.on(MessageRetryRequested)
 def retry(event: MessageRetryRequested, own: Housekeeping) -> Iterator[Event]:
-    """Let a parked message wait for its turn again. Safe to repeat: what is not parked is left alone."""
-    if event.service == own.ledger.service and own.ledger.retry(event.message_id):
+    """Let a parked message wait for its turn again.
+
+    Safe to repeat: one that is not parked (any more) is left alone, and whoever asked hears that it is not.
+    """
+    if event.service == own.ledger.service:
+        own.ledger.retry(event.message_id)
         yield MessageUnparked(service=event.service, message_id=event.message_id, outcome="retried", by=event.by)
 
 
 @router.on(MessageDiscardRequested)
 def discard(event: MessageDiscardRequested, own: Housekeeping) -> Iterator[Event]:
-    """Close a parked message without effect."""
-    if event.service == own.ledger.service and own.ledger.discard(event.message_id):
+    """Close a parked message without effect. Safe to repeat, like a retry."""
+    if event.service == own.ledger.service:
+        own.ledger.discard(event.message_id)
         yield MessageUnparked(service=event.service, message_id=event.message_id, outcome="discarded", by=event.by)
 
 

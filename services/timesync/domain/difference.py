@@ -75,12 +75,13 @@ def _pairs(desired: Sequence[Segment], written: Sequence[Written], now: datetime
 
 
 def _may_become(each: Written, segment: Segment, today: datetime) -> bool:
-    """Tell whether the event can take the segment's shape without erasing days that have passed (R14)."""
+    """Tell whether the event can take the segment's shape without rewriting days that have passed (R14)."""
     if not each.span.overlap(segment.span):
         return False
-    if each.span.start >= today or each.span.start == segment.span.start:
+    if each.span.start >= today:
         return True
-    return each.whole and segment.whole and segment.span.start <= today
+    continues = each.whole and segment.whole and segment.span.start <= today
+    return each.profile == segment.profile and (continues or each.span.start == segment.span.start)
 
 
 def _reshaped(segment: Segment, each: Written, now: datetime) -> Segment:

@@ -34,7 +34,7 @@ def timeline(records: Iterable[AbsenceRecord], person: Person, today: date) -> l
     """
     shown = sorted((r for r in records if skip_reason(r) is None), key=lambda r: (r.first, r.source, r.source_id))
     pieces = [piece for day in _days_of(shown, today) for piece in _pieces(day, shown, person, today)]
-    return [_to_week_end(segment) for segment in _joined(pieces, person)]
+    return [_to_week_end(segment, person) for segment in _joined(pieces, person)]
 
 
 def _days_of(records: Sequence[AbsenceRecord], today: date) -> list[date]:
@@ -128,10 +128,11 @@ def _continues(piece: Segment, before: Segment, person: Person) -> bool:
     return not any(person.hours(day) for day in free)
 
 
-def _to_week_end(segment: Segment) -> Segment:
+def _to_week_end(segment: Segment, person: Person) -> Segment:
     """Let an open end run through the weekend, so that it holds until it is extended (R18)."""
-    if not segment.open_ended:
+    after = segment.span.end.date()
+    last = after - timedelta(days=1)
+    sunday = last + timedelta(days=6 - last.weekday())
+    if not segment.open_ended or any(person.hours(day) for day in days(after, sunday)):
         return segment
-    last = segment.span.end.date() - timedelta(days=1)
-    monday = last + timedelta(days=7 - last.weekday())
-    return replace(segment, span=Span(segment.span.start, midnight(monday)))
+    return replace(segment, span=Span(segment.span.start, whole_day(sunday).end))

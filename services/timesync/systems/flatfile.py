@@ -67,7 +67,14 @@ class Flatfile:
     codes: Codes
 
     def read(self, cursor: str | None) -> Reading:
-        file = self._newest()
+        try:
+            return self._read(self._newest(), cursor)
+        except OSError as error:  # replaced while we looked, or a share that is away
+            raise Transient("source_unreadable", f"{self.name}: {self.path} ({type(error).__name__})") from error
+        except csv.Error as error:
+            raise Invalid("unexpected_content", f"{self.name}: expected rows of cells ({error})") from error
+
+    def _read(self, file: Path, cursor: str | None) -> Reading:
         state = file.stat()
         reached = f"{file.name}|{state.st_mtime_ns}|{state.st_size}|{self.codes.fingerprint}"
         if reached == cursor:

@@ -24,6 +24,7 @@ from shared.errors import Invalid, Permanent
 
 _API = "/connector/protimeapi/api/v1"
 _BACK, _AHEAD = timedelta(days=1), timedelta(days=180)  # R22; the vendor allows a year at most
+_SECRET_SETTING = "HUB_PROTIME_SECRET"  # noqa: S105 - the name of a setting, not what it holds
 _URL = validate.URL(schemes={"https", "http"}, require_tld=False)
 
 
@@ -34,7 +35,7 @@ class ProtimeOptions(Contract):
     base_url: Annotated[str, fields.String(validate=_URL)]
     token_url: Annotated[str, fields.String(validate=_URL)]
     client_id: Annotated[str, fields.String(validate=validate.Length(min=1))]
-    client_secret: Annotated[str, fields.String(validate=validate.Length(min=1))] = "HUB_PROTIME_SECRET"
+    client_secret: Annotated[str, fields.String(validate=validate.Length(min=1))] = _SECRET_SETTING
     user_agent: Annotated[
         str,
         fields.String(
@@ -142,9 +143,10 @@ class Protime:
         """
         while link:
             page = self._get(self._on_our_host(link))
-            if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+            if not _is_page(page):
                 raise Invalid(
-                    "unexpected_answer", f"{self.name}: expected an object with a list 'value' from {_path(link)}"
+                    "unexpected_answer",
+                    f"{self.name}: expected an object with a list 'value' of rows with an 'id' from {_path(link)}",
                 )
             yield page
             link = page.get("nextLink")
@@ -170,6 +172,14 @@ class Protime:
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token.value()}", "User-Agent": self.options.user_agent}
+
+
+def _is_page(page: Any) -> bool:
+    """Tell whether *page* holds a list of rows, or of changes, that can be told apart."""
+    if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+        return False
+    rows = [row.get("data", row) if isinstance(row, dict) else None for row in page["value"]]
+    return all(isinstance(row, dict) and "id" in row for row in rows)
 
 
 def _path(link: str) -> str:

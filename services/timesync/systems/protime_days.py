@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.systems.base import LONGEST_EMPLOYEE, Codes
-from shared.contracts import Contract, nested, schema_of
+from shared.contracts import Contract, nested
 from shared.errors import Invalid
 
 _NUMBER = "@employee-number"
@@ -29,6 +29,15 @@ class RefusedError(ValueError):
         self.employee, self.source_id = employee, source_id
 
 
+def _named(name: str, field: fields.Field[Any]) -> fields.Field[Any]:
+    """Give *field* the vendor's name."""
+    field.data_key = name
+    return field
+
+
+_MINUTES = validate.Range(0, 24 * 60)
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Ref(Contract):
     id: Annotated[int, fields.Integer()]
@@ -36,11 +45,7 @@ class _Ref(Contract):
 
 @dataclass(frozen=True, kw_only=True)
 class _Person(Contract):
-    references: Annotated[dict[str, str] | None, fields.Dict(data_key="externalReferences", allow_none=True)] = None
-
-
-def _minutes(name: str) -> fields.Integer:
-    return fields.Integer(data_key=name, allow_none=True, validate=validate.Range(0, 24 * 60))
+    references: Annotated[dict[str, str] | None, _named("externalReferences", fields.Dict(allow_none=True))] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,15 +56,19 @@ class _Day(Contract):
     """
 
     id: Annotated[int, fields.Integer()]
-    version: Annotated[str, fields.String(data_key="changeVersion")]
+    version: Annotated[str, _named("changeVersion", fields.String())]
     person: Annotated[_Person, nested(_Person)]
-    definition: Annotated[_Ref, fields.Nested(lambda: schema_of(_Ref), data_key="resultingAbsenceDefinition")]
+    definition: Annotated[_Ref, _named("resultingAbsenceDefinition", nested(_Ref))]
     date: Annotated[date, fields.Date()]
-    start_minutes: Annotated[int | None, _minutes("startTimeInMinutes")] = None
-    duration_minutes: Annotated[int | None, _minutes("durationInMinutes")] = None
-    day_part: Annotated[str | None, fields.String(data_key="dayPart", allow_none=True)] = None
+    start_minutes: Annotated[
+        int | None, _named("startTimeInMinutes", fields.Integer(allow_none=True, validate=_MINUTES))
+    ] = None
+    duration_minutes: Annotated[
+        int | None, _named("durationInMinutes", fields.Integer(allow_none=True, validate=_MINUTES))
+    ] = None
+    day_part: Annotated[str | None, _named("dayPart", fields.String(allow_none=True))] = None
     status: Annotated[str | None, fields.String(allow_none=True)] = None
-    approval: Annotated[str, fields.String(data_key="approvalLevel")]
+    approval: Annotated[str, _named("approvalLevel", fields.String())]
 
 
 def profiles_by_definition(

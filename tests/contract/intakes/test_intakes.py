@@ -55,6 +55,7 @@ def hotfolder(place: Path) -> Case:
         "no xml": with_sidecar(b"\x00\xff not xml"),
         "entities": with_sidecar(bomb),
         "external entity": with_sidecar(b'<!DOCTYPE x SYSTEM "file:///etc/hostname"><x/>'),
+        "harmless dtd": with_sidecar(sidecar.replace(b"<poststuk ", b"<!DOCTYPE poststuk>\n<poststuk ", 1)),
         "other xml": with_sidecar(b"<poststuk/>"),
         "too long a sidecar": with_sidecar(b"<x>" + b" " * 2_000_000 + b"</x>"),
         "no kenmerk": spoilt("<kenmerk>2026/IN/001234</kenmerk>", ""),
@@ -76,7 +77,7 @@ def _numbered(line: bytes) -> list[bytes]:
 
 INTAKES = (hotfolder,)
 JUNK = [
-    "no xml", "entities", "external entity", "other xml", "too long a sidecar", "no kenmerk", "bad version",
+    "no xml", "entities", "external entity", "harmless dtd", "other xml", "too long a sidecar", "no kenmerk", "bad version",
     "unknown direction", "impossible day", "path in name", "other digest", "extension", "too large", "too many",
 ]  # fmt: skip
 

@@ -60,7 +60,9 @@ JUNK: dict[str, Callable[[Path], Specimen]] = {
         flatfile(folder, b"<html>Ziekte van Tuur</html>\r\n"), records=0, expects="expected the columns 'Aanvraagnr'"
     ),
     "protime": lambda folder: Specimen(
-        protime(folder, RecordedProtime(junk=True)), records=0, expects="expected an object with a list 'value'"
+        protime(folder, RecordedProtime(junk=True)),
+        records=0,
+        expects="expected an object with a list 'value' of rows with an 'id'",
     ),
 }
 ABSENT: dict[str, Callable[[Path], Specimen]] = {

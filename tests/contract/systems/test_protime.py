@@ -12,7 +12,7 @@ from services.timesync.domain.records import AbsenceRecord, State
 from services.timesync.systems import KINDS
 from services.timesync.systems.base import Codes, Parts, Reading, System
 from shared.clock import FixedClock
-from shared.errors import Permanent
+from shared.errors import Invalid, Permanent
 
 from .kit import NOW, PROTIME_TABLE
 from .recorded import CODES, RecordedProtime
@@ -163,3 +163,11 @@ def test_a_link_never_takes_the_token_to_another_host(protime: RecordedProtime, 
         system_of(protime, clock).read(None)
 
     assert not any("elsewhere" in url for url in protime.requests)
+
+
+@pytest.mark.parametrize("value", [None, [5001], [{"date": "2026-11-16"}]], ids=["no list", "a number", "no id"])
+def test_a_page_of_something_else_is_refused(protime: RecordedProtime, clock: FixedClock, value: object) -> None:
+    protime.talk["initial_pages"][0]["body"]["value"] = value
+
+    with pytest.raises(Invalid, match=r"expected an object with a list 'value'"):
+        system_of(protime, clock).read(None)

@@ -99,6 +99,7 @@ class FakeLibrary:
         self.writes: list[str] = []
         self.breaks_after = ""
         self.forgets = False  # columns are accepted, and not kept
+        self.damages = False  # the content changes once the columns are filled
 
     def item(self, item_id: str) -> Item | None:
         return self._shown(self.items[item_id]) if item_id in self.items else None
@@ -137,6 +138,8 @@ class FakeLibrary:
     def set_fields(self, item_id: str, values: Mapping[str, str | None]) -> None:
         if not self.forgets:
             self.items[item_id].fields |= values
+        if self.damages:
+            self.items[item_id].content = b"damaged"
         self._wrote("columns")
 
     @property

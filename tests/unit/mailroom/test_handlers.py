@@ -227,8 +227,9 @@ def test_a_letter_whose_item_was_deleted_by_hand_is_filed_anew_with_its_next_ver
     assert room.library.files == CONTENT
 
 
-def test_columns_that_do_not_read_back_as_written_are_not_called_filed(room: FakeMailroom) -> None:
-    room.library.forgets = True
+@pytest.mark.parametrize("trouble", ["forgets", "damages"])
+def test_what_does_not_read_back_as_written_is_not_called_filed(room: FakeMailroom, trouble: str) -> None:
+    setattr(room.library, trouble, True)
     deliver(room.folder)
 
     with pytest.raises(Transient) as failure:

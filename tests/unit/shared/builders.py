@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from shared.events import AbsencesChanged, AbsencesShown, MailArrived
 from shared.events.envelope import Envelope, first
+from shared.persistence.database import Database
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 ENVIRON = {
@@ -54,3 +57,15 @@ def raising(error: BaseException) -> Callable[..., None]:
         raise error
 
     return fail
+
+
+@contextmanager
+def locked(database: Database) -> Iterator[None]:
+    """Hold the write lock of a SQLite database, as another process would."""
+    other = sqlite3.connect(str(database.engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()

@@ -25,15 +25,21 @@ class Outlook:
     calls: list[str] = field(default_factory=list)
     fail_next: Exception | None = None
     die_after_next: bool = False
+    added: int = 0
 
     def add(self, employee: str, *, mailbox: bool = True, upn: str | None = None, numbered: bool = True) -> str:
         """Add an account and return its id."""
-        user_id = f"user-{len(self.users)}"
+        self.added += 1
+        user_id = f"user-{self.added}"
         name = upn or f"{employee}@example.org"
         self.users.append(User(user_id, name, employee if numbered else None, name if mailbox else None))
         if mailbox:
             self.events[user_id] = {}
         return user_id
+
+    def retire(self, user_id: str) -> None:
+        """Delete an account; its mailbox stays for a while."""
+        self.users = [user for user in self.users if user.id != user_id]
 
     def shown(self, user_id: str) -> list[tuple[str, str, str]]:
         """Return what stands in a calendar: start, end and show-as, by start."""

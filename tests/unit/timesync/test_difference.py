@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.timesync.domain.difference import Difference, Written, difference
@@ -117,11 +117,20 @@ def test_a_future_event_takes_another_profile_in_place() -> None:
     assert not plan.create
 
 
+def test_who_falls_ill_while_teleworking_keeps_the_days_he_worked() -> None:
+    telework = written("2026-11-16", "2026-11-21", profile="telewerk")
+
+    plan = difference([segment("2026-11-18", "2026-11-21")], [telework], NOW)
+
+    assert plan.update == ((telework, segment("2026-11-16", "2026-11-18", profile="telewerk")),)
+    assert plan.create == (segment("2026-11-18", "2026-11-21"),)
+
+
 @st.composite
 def rows(draw: st.DrawFn, low: int = -240, high: int = 360) -> list[Segment]:
     """Draw periods that do not overlap, around NOW."""
     edges = sorted(draw(st.sets(st.integers(low, high), max_size=10)))
-    made = []
+    made: list[Segment] = []
     for start, end in zip(edges[::2], edges[1::2], strict=False):
         whole = draw(st.booleans())
         unit = timedelta(days=1) if whole else timedelta(hours=1)
@@ -134,6 +143,7 @@ def rows(draw: st.DrawFn, low: int = -240, high: int = 360) -> list[Segment]:
     return made
 
 
+@settings(deadline=None)  # a busy machine is no bug
 @given(rows(), rows())
 def test_r21_planning_again_after_applying_gives_nothing(desired: list[Segment], earlier: list[Segment]) -> None:
     before = [Written(f"old{n}", each.profile, each.span, each.whole) for n, each in enumerate(earlier)]
@@ -142,6 +152,7 @@ def test_r21_planning_again_after_applying_gives_nothing(desired: list[Segment],
     assert not difference(desired, after, NOW)
 
 
+@settings(deadline=None)  # a busy machine is no bug
 @given(rows(), rows())
 def test_what_should_show_from_now_on_is_what_shows(desired: list[Segment], earlier: list[Segment]) -> None:
     before = [Written(f"old{n}", each.profile, each.span, each.whole) for n, each in enumerate(earlier)]
@@ -156,3 +167,14 @@ def test_the_hour_of_the_day_does_not_change_the_plan_of_whole_days(hours: int) 
     moment = at("2026-11-18") + timedelta(hours=hours)
 
     assert difference([], [WEEK], moment).update == ((WEEK, segment("2026-11-16", "2026-11-18")),)
+
+
+@settings(deadline=None)  # a busy machine is no bug
+@given(rows(), rows(), st.integers(1, 400))
+def test_r21_the_passing_of_time_alone_changes_nothing(
+    desired: list[Segment], earlier: list[Segment], hours: int
+) -> None:
+    before = [Written(f"old{n}", each.profile, each.span, each.whole) for n, each in enumerate(earlier)]
+    after = applied(difference(desired, before, NOW), before)
+
+    assert not difference(desired, after, NOW + timedelta(hours=hours))

@@ -351,7 +351,48 @@ def test_an_event_of_which_only_the_etag_changed_is_still_ours(town: Town) -> No
     assert town.outlook.shown(user) == [("2026-11-16T00:00", "2026-11-20T00:00", "oof")]
 
 
+def test_who_has_nothing_to_show_is_shown_with_nothing(town: Town) -> None:
+    assert town.show("000105") == [shown(town, events=0, calls=0, employee="000105")]
+
+
+def test_an_event_that_its_owner_deleted_before_we_remembered_it_is_not_made_again(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.source.say(record("2026-11-13", part=Part.AFTERNOON))
+    town.hear(AbsencesHinted(source="file"))
+    town.outlook.die_after_next = True
+    with pytest.raises(Killed):
+        town.show()
+    town.outlook.events[user].clear()
+
+    assert town.show() == town.show() == [shown(town, events=0, calls=0)]
+    assert town.outlook.shown(user) == []
+
+
+def test_r26_a_detached_event_stays_when_the_absence_is_cancelled(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.read(record("2026-11-16"))
+    town.outlook.touch(user, end=at("2026-11-19"))
+    town.read(record("2026-11-16", "2026-11-19", version="2"))
+
+    said = town.read(record("2026-11-16", "2026-11-20", state=State.CANCELLED, version="3"))
+
+    assert said[-1] == shown(town, events=0, calls=1)  # the reply is the hub's, the event no longer
+    assert len(town.outlook.shown(user)) == 1
+
+
 # --- people
+
+
+def test_r28_a_mailbox_that_is_not_there_is_skipped_and_found_when_it_comes(town: Town) -> None:
+    user = town.outlook.add("000104")
+    mailbox = town.outlook.events.pop(user)
+    town.read(record("2026-11-16"))
+    assert [row.reason for row in town.store.held.all()] == ["no_mailbox"]
+
+    town.outlook.events[user] = mailbox
+
+    assert town.show() == [shown(town, events=1, calls=2)]
+    assert town.store.held.all() == []
 
 
 def test_r28_an_unknown_person_is_held_where_he_can_be_found(town: Town) -> None:
@@ -396,19 +437,28 @@ def test_a_person_who_gets_an_account_is_shown_and_no_longer_held(town: Town) ->
     assert town.store.held.all() == []
 
 
-def test_a_renumbered_account_takes_its_absences_along(town: Town) -> None:
+def test_an_employee_who_gets_another_account_takes_his_absences_along(town: Town) -> None:
     old = town.outlook.add("000104")
     town.read(record("2026-11-16"))
-    town.outlook.users.clear()
+    town.outlook.retire(old)
     new = town.outlook.add("000104", upn="new@example.org")
-    town.outlook.events.setdefault(old, {})
-    town.outlook.users[0] = type(town.outlook.users[0])("user-new", "new@example.org", "000104", "new@example.org")
-    town.outlook.events["user-new"] = {}
 
-    town.settle(GraphResourceChanged(subscription_id="s", resource=f"users/{new}", change_type="deleted"))
+    town.settle(GraphResourceChanged(subscription_id="s", resource=f"users/{old}", change_type="deleted"))
 
     assert town.outlook.shown(old) == []
-    assert len(town.outlook.shown("user-new")) == 1
+    assert len(town.outlook.shown(new)) == 1
+    assert town.outlook.replies[new].status == "scheduled"
+
+
+def test_a_change_of_an_account_that_concerns_nothing_here_changes_nothing(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.read(record("2026-11-16"))
+    town.outlook.calls.clear()
+
+    said = town.settle(GraphResourceChanged(subscription_id="s", resource=f"users/{user}", change_type="updated"))
+
+    assert said[-1] == shown(town, events=1, calls=0)
+    assert town.outlook.calls == []
 
 
 @pytest.mark.parametrize("resource", ["groups/1", "users/1/events/2"])

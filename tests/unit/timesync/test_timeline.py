@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC, date, time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.timesync.domain.records import AbsenceRecord, Part, State, merge
 from services.timesync.domain.replies import return_day
+from services.timesync.domain.roster import Person
 from services.timesync.domain.spans import Span
 from services.timesync.domain.timeline import timeline
 from shared.clock import BRUSSELS
@@ -55,6 +56,14 @@ def test_r4_two_halves_make_a_whole_day() -> None:
     halves = [record("2026-11-13", part=Part.MORNING), record("2026-11-13", part=Part.AFTERNOON, source_id="2")]
 
     assert spans(halves) == [("afwezig", span("2026-11-13", "2026-11-14"))]
+
+
+def test_r4_a_long_day_without_a_break_is_split_in_its_middle() -> None:
+    straight = Person("1", week=(((time(8), time(16)),),) * 7)
+
+    halves = [straight.morning(day("2026-11-13")), straight.afternoon(day("2026-11-13"))]
+
+    assert halves == [(span("2026-11-13T08:00", "2026-11-13T12:00"),), (span("2026-11-13T12:00", "2026-11-13T16:00"),)]
 
 
 def test_r5_an_interval_across_midnight_is_one_period() -> None:
@@ -120,6 +129,16 @@ def test_r18_an_open_end_runs_to_the_end_of_the_current_week() -> None:
 
     assert spans([ill]) == [("afwezig", span("2026-11-10", "2026-11-16"))]
     assert spans([ill], today=day("2026-11-16")) == [("afwezig", span("2026-11-10", "2026-11-23"))]
+
+
+def test_r18_an_open_end_leaves_room_for_what_goes_before_it() -> None:
+    both = [record("2026-11-09", None, profile="telewerk"), record("2026-11-12", source_id="2")]
+
+    assert spans(both) == [
+        ("telewerk", span("2026-11-09", "2026-11-11")),
+        ("afwezig", span("2026-11-12", "2026-11-13")),
+        ("telewerk", span("2026-11-13", "2026-11-16")),
+    ]
 
 
 def test_r18_an_open_day_record_runs_to_the_end_of_its_own_week() -> None:
@@ -195,6 +214,7 @@ def histories(draw: st.DrawFn) -> list[AbsenceRecord]:
     ]
 
 
+@settings(deadline=None)  # a busy machine is no bug
 @given(histories(), st.data())
 def test_r13_r21_order_duplicates_and_stale_versions_make_no_difference(
     history: list[AbsenceRecord], data: st.DataObject
@@ -207,6 +227,7 @@ def test_r13_r21_order_duplicates_and_stale_versions_make_no_difference(
     assert timeline(known.values(), person(), TODAY) == timeline(merge({}, history).values(), person(), TODAY)
 
 
+@settings(deadline=None)  # a busy machine is no bug
 @given(histories())
 def test_r19_two_periods_never_claim_the_same_time(history: list[AbsenceRecord]) -> None:
     shown = timeline(merge({}, history).values(), person(), TODAY)

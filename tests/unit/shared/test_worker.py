@@ -1,0 +1,333 @@
+"""Every failure gets a verdict, and no failure stops the others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from shared.clock import FixedClock
+from shared.errors import Invalid, Permanent, Transient, Unavailable
+from shared.events import Event, MailArrived, MessageParked
+from shared.events.envelope import Envelope, first
+from shared.messaging import worker as worker_module
+from shared.messaging.worker import Workers
+from shared.persistence.database import Database
+from shared.persistence.ledger import LEASE, SqlLedger, Task
+from shared.persistence.memory import MemoryLedger
+from tests.unit.shared.builders import NOW, letter, raising, shown
+from tests.waiting import eventually
+
+Handle = Callable[[Event], list[Event]]
+
+
+def workers(ledger: MemoryLedger | SqlLedger, handle: Handle, clock: FixedClock, threads: int = 1) -> Workers:
+    return Workers(ledger, handle, clock, threads)
+
+
+@contextmanager
+def working(made: Workers) -> Iterator[Workers]:
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop(5.0)
+
+
+def step(ledger: MemoryLedger, clock: FixedClock, failure: Exception) -> dict[str, Any]:
+    """Let one message fail with *failure* and return the line that is logged of it."""
+    ledger.accept([letter("k1", "a")])
+    with capture_logs() as lines:
+        assert workers(ledger, raising(failure), clock).step()
+    return dict(lines[-1])
+
+
+def test_what_a_handler_says_is_said_with_the_message_done(ledger: MemoryLedger, clock: FixedClock) -> None:
+    ledger.accept([letter("k1", "a")])
+
+    assert workers(ledger, lambda _: [shown()], clock).step()
+
+    assert [Envelope.parse(row.body).causation_id for row in ledger.unsent(10)] == ["a"]
+    assert ledger.balance().done == 1
+
+
+def test_a_worker_without_work_says_so(ledger: MemoryLedger, clock: FixedClock) -> None:
+    assert not workers(ledger, lambda _: [], clock).step()
+
+
+def test_one_line_is_logged_of_a_message_handled(ledger: MemoryLedger, clock: FixedClock) -> None:
+    ledger.accept([letter("k1", "a")])
+
+    with capture_logs() as lines:
+        workers(ledger, lambda _: [shown()], clock).step()
+
+    (line,) = lines
+    expected = {"event": "message_handled", "service": "timesync", "type": "mail.arrived.v1", "id": "a"}
+    assert line | expected | {"verdict": "done", "attempt": 1, "said": 1, "correlation_id": "a"} == line
+
+
+def test_a_transient_failure_is_tried_again_later(ledger: MemoryLedger, clock: FixedClock) -> None:
+    line = step(ledger, clock, Transient("graph_502", "no", timedelta(minutes=1)))
+
+    assert (line["verdict"], line["log_level"], line["reason"]) == ("again", "warning", "graph_502")
+    assert ledger.claim() is None
+    clock.advance(timedelta(minutes=2))
+    task = ledger.claim()
+    assert task is not None
+    assert task.attempts == 1
+
+
+def test_a_target_that_turns_everybody_away_costs_no_attempt(ledger: MemoryLedger, clock: FixedClock) -> None:
+    step(ledger, clock, Unavailable("graph_429", "no", timedelta(minutes=1)))
+
+    clock.advance(timedelta(minutes=2))
+    task = ledger.claim()
+    assert task is not None
+    assert task.attempts == 0
+
+
+def test_a_permanent_failure_is_set_aside_and_told(ledger: MemoryLedger, clock: FixedClock) -> None:
+    line = step(ledger, clock, Permanent("graph_403", "GET /users answered 403"))
+
+    assert (line["verdict"], line["log_level"], line["reason"]) == ("parked", "error", "graph_403")
+    (parked,) = [Envelope.parse(row.body).open() for row in ledger.unsent(10)]
+    assert isinstance(parked, MessageParked)
+    assert parked.attempts[0].error == "GET /users answered 403"
+
+
+def test_an_unexpected_error_never_tells_its_words(ledger: MemoryLedger, clock: FixedClock) -> None:
+    ledger.accept([letter("k1", "a")])
+
+    with capture_logs() as lines:
+        for _ in range(3):
+            workers(ledger, raising(KeyError("ziekte van Jan")), clock).step()
+            clock.advance(timedelta(days=1))
+
+    told = str(lines) + str(ledger.parked()) + str(ledger.unsent(10))
+    assert "ziekte" not in told
+    assert ledger.parked()[0]["reason"] == "unexpected_KeyError"
+
+
+@pytest.mark.parametrize("type_", ["mail.arrived.v2", "mail.burnt.v1"], ids=["another version", "another event"])
+def test_a_message_that_this_release_does_not_know_is_parked(
+    ledger: MemoryLedger, clock: FixedClock, type_: str
+) -> None:
+    sent = letter("k1", "a")
+    ledger.accept([Envelope(sent.id, type_, sent.source, NOW, sent.key, sent.correlation_id, sent.data)])
+
+    workers(ledger, lambda _: [], clock).step()
+
+    assert ledger.parked()[0]["reason"] == "unknown_event"
+
+
+def test_a_lost_lease_is_harmless(ledger: MemoryLedger, clock: FixedClock) -> None:
+    """The work takes longer than the lease, and another worker has finished it meanwhile."""
+    ledger.accept([letter("k1", "a")])
+
+    def slow(_: Event) -> list[Event]:
+        clock.advance(LEASE)
+        other = ledger.claim()
+        assert other is not None
+        ledger.done(other, [shown()])
+        return [shown()]
+
+    with capture_logs() as lines:
+        assert workers(ledger, slow, clock).step()
+
+    assert [line["event"] for line in lines] == ["message_lost_lease"]
+    assert len(ledger.unsent(10)) == 1
+    assert (ledger.balance().done, ledger.balance().parked) == (1, 0)
+
+
+def test_a_failure_after_a_lost_lease_does_not_end_the_worker(
+    ledger: MemoryLedger, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "IDLE", 0.01)
+    ledger.accept([letter("k1", "a"), letter("k2", "b")])
+
+    def handle(event: Event) -> list[Event]:
+        if isinstance(event, MailArrived) and event.kenmerk == "k1" and ledger.balance().done == 0:
+            clock.advance(LEASE)
+            other = ledger.claim()
+            assert other is not None
+            ledger.done(other, [])
+            raise Transient("graph_502", "no")
+        return []
+
+    with working(workers(ledger, handle, clock)):
+        eventually(lambda: ledger.balance().done == 2, what="both messages")
+
+
+def test_many_workers_never_hold_the_same_key_at_once(ledger: MemoryLedger, clock: FixedClock) -> None:
+    held: set[str] = set()
+    clashes: list[str] = []
+    lock = threading.Lock()
+
+    def handle(event: Event) -> list[Event]:
+        with lock:
+            if event.work_key in held:
+                clashes.append(event.work_key)
+            held.add(event.work_key)
+        with lock:
+            held.discard(event.work_key)
+        return []
+
+    ledger.accept([letter(f"k{n % 5}", f"m{n}") for n in range(100)])
+    with working(workers(ledger, handle, clock, threads=4)):
+        eventually(lambda: ledger.balance().done == 100, what="every message")
+
+    assert clashes == []
+
+
+def test_a_message_that_is_still_worked_on_keeps_its_lease(ledger: MemoryLedger, clock: FixedClock) -> None:
+    ledger.accept([letter("k1", "a")])
+    made = workers(ledger, lambda _: [], clock)
+    renewed: list[Task] = []
+
+    def slow(_: Event) -> list[Event]:
+        renewed.extend(made._working.values())
+        return []
+
+    made._handle = slow
+    made.step()
+
+    assert [task.envelope.id for task in renewed] == ["a"]
+    assert made._working == {}
+
+
+class Renewing(MemoryLedger):
+    """Counts renewals, the first of which fails."""
+
+    renewals = 0
+
+    def renew(self, tasks: Iterable[Task]) -> None:
+        self.renewals += 1
+        if self.renewals == 1:
+            raise Transient("storage_unavailable", "no")
+        super().renew(tasks)
+
+
+def test_leases_are_renewed_even_after_storage_was_away(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "LEASE", timedelta(seconds=0.03))
+    ledger = Renewing("timesync", clock)
+
+    with working(workers(ledger, lambda _: [], clock)):
+        eventually(lambda: ledger.renewals >= 3, what="a third renewal")
+
+
+class Locked(MemoryLedger):
+    """Storage that is away for the first claims."""
+
+    times = 2
+
+    def claim(self) -> Task | None:
+        if self.times:
+            self.times -= 1
+            raise Transient("storage_unavailable", "no")
+        return super().claim()
+
+
+def test_storage_that_is_away_for_a_moment_only_delays(clock: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "IDLE", 0.01)
+    ledger = Locked("timesync", clock)
+    ledger.accept([letter("k1", "a")])
+
+    with working(workers(ledger, lambda _: [], clock)):
+        eventually(lambda: ledger.balance().done == 1, what="the message")
+
+
+def test_a_sleeping_worker_is_woken_by_a_new_message(
+    ledger: MemoryLedger, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "IDLE", 3600.0)
+    with working(workers(ledger, lambda _: [], clock)):
+        ledger.accept([letter("k1", "a")])
+
+        eventually(lambda: ledger.balance().done == 1, what="the message")
+
+
+def test_stopping_finishes_what_is_in_hand(ledger: MemoryLedger, clock: FixedClock) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def handle(_: Event) -> list[Event]:
+        begun.set()
+        go.wait(10)
+        return []
+
+    ledger.accept([letter("k1", "a"), letter("k2", "b")])
+    made = workers(ledger, handle, clock)
+    made.start()
+    begun.wait(10)
+    stopping = threading.Thread(target=made.stop, args=(10.0,))
+    stopping.start()
+    eventually(made._stopping.is_set, what="the wish to stop")
+    go.set()
+    stopping.join()
+
+    assert (ledger.balance().done, ledger.balance().pending) == (1, 1)
+
+
+def test_rows_of_a_handler_are_stored_with_its_outcome_or_not_at_all(
+    database: Database, sql_ledger: SqlLedger, clock: FixedClock
+) -> None:
+    def count(_: Event) -> list[Event]:
+        database.write_with_outcome(
+            lambda connection: connection.exec_driver_sql("UPDATE books SET value = 41 WHERE name = 'purged'")
+        )
+        return []
+
+    def fail(event: Event) -> list[Event]:
+        count(event)
+        raise Permanent("graph_403", "no")
+
+    sql_ledger.accept([letter("k1", "a")])
+    workers(sql_ledger, fail, clock).step()
+    before = sql_ledger.balance().done
+    sql_ledger.retry("a")
+    workers(sql_ledger, count, clock).step()
+
+    assert (before, sql_ledger.balance().done) == (0, 42)
+
+
+def test_a_target_that_asks_for_an_absurd_wait_does_not_end_the_worker(
+    ledger: MemoryLedger, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.accept([letter("k1", "a")])
+    failure = Unavailable("graph_429", "no", timedelta(days=86_399_999))
+
+    workers(ledger, raising(failure), clock).step()
+
+    assert ledger.balance().pending == 1
+
+
+def test_a_message_with_a_long_id_is_parked_like_any_other(ledger: MemoryLedger, clock: FixedClock) -> None:
+    """Wherever it is refused, it must not end the workers one after the other."""
+    body = first(shown(), "timesync", NOW, id_="x" * 100).to_json()
+    try:
+        ledger.accept([Envelope.parse(body)])
+    except Invalid as failure:
+        ledger.accept_unreadable(body, failure)
+
+    workers(ledger, raising(Permanent("graph_403", "no")), clock).step()
+
+    assert ledger.balance().parked == 1
+
+
+def test_a_handler_that_logs_is_bound_to_its_message(ledger: MemoryLedger, clock: FixedClock) -> None:
+    bound: dict[str, Any] = {}
+
+    def handle(_: Event) -> list[Event]:
+        bound.update(structlog.contextvars.get_contextvars())
+        return []
+
+    ledger.accept([letter("k1", "a")])
+    workers(ledger, handle, clock).step()
+
+    assert (bound["id"], bound["correlation_id"], bound["attempt"]) == ("a", "a", 1)
+    assert structlog.contextvars.get_contextvars() == {}
