@@ -71,7 +71,8 @@ def _event(event: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _reply(reply: dict[str, Any]) -> tuple[str, ...]:
-    window = (reply["scheduledStartDateTime"]["dateTime"], reply["scheduledEndDateTime"]["dateTime"])
+    # One that holds already begins at the moment it was written: that differs between two plays, its day does not.
+    window = (reply["scheduledStartDateTime"]["dateTime"][:10], reply["scheduledEndDateTime"]["dateTime"])
     return (reply["status"], reply["internalReplyMessage"], *window)
 
 

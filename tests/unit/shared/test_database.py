@@ -76,7 +76,8 @@ def test_writes_that_come_together_share_a_commit_and_one_that_fails_spoils_noth
     def ask(work: database_module.Work[object]) -> None:
         try:
             db.write(work)
-            seen.append(stored(db))
+            if work is not first:
+                seen.append(stored(db))
         except ValueError as failure:
             failures.append(failure)
 
@@ -93,7 +94,7 @@ def test_writes_that_come_together_share_a_commit_and_one_that_fails_spoils_noth
 
     assert [str(failure) for failure in failures] == ["ours"]
     assert stored(db) == ["a", "b"]
-    assert [one for one in seen if one] == [["a", "b"], ["a", "b"]]  # who sees one of them sees both
+    assert seen == [["a", "b"], ["a", "b"]]  # who sees one of them sees both
 
 
 def test_a_work_that_breaks_a_rule_of_the_database_is_told_so_itself(db: Database) -> None:

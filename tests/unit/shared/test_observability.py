@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from openapi_spec_validator import validate
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
 from shared.clock import FixedClock
 from shared.errors import Transient
@@ -114,8 +114,6 @@ def test_books_that_do_not_balance_raise_an_alarm(ledger: MemoryLedger, clock: F
 
 
 def test_the_other_metrics_are_read_even_when_storage_is_away(clock: FixedClock) -> None:
-    from prometheus_client import REGISTRY
-
     ledger = Away("away", clock)
     collector = BooksCollector(MemoryLedger("away", clock), lambda: 0.0)
     register(collector)
@@ -132,7 +130,7 @@ def test_the_other_metrics_are_read_even_when_storage_is_away(clock: FixedClock)
 def test_the_description_of_the_routes_is_valid_openapi(ledger: MemoryLedger, clock: FixedClock) -> None:
     app = app_of(ledger, clock)
 
-    @app.route("/things/<int:number>/<name>", methods=["GET", "POST"])
+    @app.get("/things/<int:number>/<name>")
     def thing(number: int, name: str) -> str:
         """Show a thing.
 

@@ -75,7 +75,7 @@ def test_a_start_frees_what_a_predecessor_held(ledger: MemoryLedger, clock: Fixe
 
     pipeline.start()
 
-    eventually(lambda: ledger.balance().done == 1, what="the message that was held")
+    eventually(lambda: ledger._rows["a"].state == "done", what="the message that was held")
     pipeline.stop()
 
 

@@ -1,0 +1,228 @@
+"""What ICT asks from a shell is answered in a sentence, and a program can rely on the exit code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from services.__main__ import SERVICES, main
+from shared.clock import SystemClock
+from shared.config import Settings
+from shared.events import Attempt, MessageUnparked
+from shared.events.envelope import Envelope
+from shared.persistence.database import Database
+from shared.persistence.ledger import SqlLedger
+from shared.persistence.migrate import migrate
+from tests.unit.shared.builders import ENVIRON, NOW, environ, letter
+from tests.unit.shared.server import Reply, Stub
+
+SAMPLE = Path(__file__).parents[3] / "sandbox" / "samples" / "hub.toml"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> dict[str, str]:
+    """Settings of a deployment with a right policy and tables in SQLite."""
+    text = SAMPLE.read_text(encoding="utf-8").replace("@management@", "")
+    text = re.sub(r"@(\w+)@", r"https://\1.example.org", text)
+    (tmp_path / "hub.toml").write_text(text, encoding="utf-8")
+    return environ(tmp_path)
+
+
+@pytest.fixture
+def ledgers(settings: dict[str, str], tmp_path: Path) -> Iterator[dict[str, SqlLedger]]:
+    """The ledgers of all services; timesync has parked the message `m-1`."""
+    (tmp_path / "none").mkdir()
+    loaded = Settings.load(settings)
+    databases = {}
+    for name in SERVICES:
+        migrate(loaded.database(name), name, tmp_path / "none")
+        databases[name] = Database(loaded.database(name), name)
+    made = {name: SqlLedger(database, SystemClock(), "test") for name, database in databases.items()}
+    made["timesync"].accept([letter("k1", "m-1")])
+    task = made["timesync"].claim()
+    assert task is not None
+    made["timesync"].park(task, Attempt(at=NOW, reason="graph_403", error="GET /users answered 403"))
+    yield made
+    for database in databases.values():
+        database.close()
+
+
+def hub(settings: dict[str, str], *arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=answer, env={**dict.fromkeys(ENVIRON), **settings})
+
+
+def said(ledger: SqlLedger) -> list[Any]:
+    return [Envelope.parse(row.body).open() for row in ledger.unsent(100)]
+
+
+@pytest.mark.usefixtures("ledgers")
+def test_what_is_parked_is_listed(settings: dict[str, str]) -> None:
+    result = hub(settings, "failed", "list")
+
+    assert result.exit_code == 0
+    assert "timesync  m-1  mail.arrived.v1  graph_403  (1 attempts)" in result.stdout
+    assert result.stdout.endswith("1 parked\n")
+
+
+@pytest.mark.usefixtures("ledgers")
+def test_a_program_can_read_what_is_parked(settings: dict[str, str]) -> None:
+    (row,) = orjson.loads(hub(settings, "failed", "list", "--json").stdout)
+
+    assert (row["service"], row["id"], row["reason"]) == ("timesync", "m-1", "graph_403")
+
+
+@pytest.mark.usefixtures("ledgers")
+def test_a_parked_message_is_shown_with_its_attempts(settings: dict[str, str]) -> None:
+    row = orjson.loads(hub(settings, "failed", "show", "timesync", "m-1").stdout)
+
+    assert [one["error"] for one in row["errors"]] == ["GET /users answered 403"]
+
+
+def test_a_retry_is_done_and_told(settings: dict[str, str], ledgers: dict[str, SqlLedger]) -> None:
+    result = hub(settings, "failed", "retry", "timesync", "m-1")
+
+    assert (result.exit_code, result.stdout) == (0, "retried\n")
+    assert ledgers["timesync"].balance().pending == 1
+    assert said(ledgers["timesync"])[-1] == MessageUnparked(
+        service="timesync", message_id="m-1", outcome="retried", by="hub"
+    )
+
+
+def test_a_discard_is_done_when_it_is_meant(settings: dict[str, str], ledgers: dict[str, SqlLedger]) -> None:
+    refused = hub(settings, "failed", "discard", "timesync", "m-1", answer="n\n")
+    parked = ledgers["timesync"].balance().parked
+
+    result = hub(settings, "failed", "discard", "timesync", "m-1", "--yes")
+
+    assert (refused.exit_code, parked) == (1, 1)
+    assert (result.exit_code, result.stdout) == (0, "discarded\n")
+    assert ledgers["timesync"].balance().discarded == 1
+
+
+@pytest.mark.usefixtures("ledgers")
+@pytest.mark.parametrize("command", [["show"], ["retry"], ["discard", "--yes"]], ids=lambda one: one[0])
+def test_a_message_that_is_not_parked_is_not_well(settings: dict[str, str], command: list[str]) -> None:
+    result = hub(settings, "failed", command[0], "timesync", "m-9", *command[1:])
+
+    assert result.exit_code == 1
+    assert "timesync has no parked message m-9" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["failed", "retry", "kitchen", "m-1"], ["failed", "show", "timesync"], ["service", "kitchen"], ["dance"]],
+    ids=["unknown service", "no id", "unknown service to run", "unknown command"],
+)
+def test_wrong_use_is_told_apart(settings: dict[str, str], arguments: list[str]) -> None:
+    assert hub(settings, *arguments).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments", [["failed", "list"], ["service", "timesync"], ["subscriptions"]], ids=lambda one: " ".join(one)
+)
+def test_without_settings_every_missing_one_is_named(arguments: list[str]) -> None:
+    result = hub({}, *arguments)
+
+    assert result.exit_code == 2
+    assert all(name in result.stderr for name in ENVIRON)
+
+
+@pytest.mark.parametrize("arguments", [["failed", "list"], ["subscriptions"]], ids=lambda one: " ".join(one))
+def test_a_failure_of_ours_is_a_sentence_and_no_trace(settings: dict[str, str], arguments: list[str]) -> None:
+    """The services never ran: there are no tables, and nobody answers."""
+    result = hub(settings | {"HUB_WEBHOOKS_BIND": "127.0.0.1:1"}, *arguments)
+
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert result.stderr.startswith("Error: ")
+
+
+def test_check_names_every_fault_of_the_settings() -> None:
+    result = hub({"HUB_WORKER_THREADS": "many"}, "check")
+
+    assert result.exit_code == 1
+    assert all(name in result.stderr for name in (*ENVIRON, "HUB_WORKER_THREADS"))
+
+
+def test_check_names_every_fault_of_the_policy_with_its_line(settings: dict[str, str], tmp_path: Path) -> None:
+    text = "[webhooks]\ncolour = 1\n\n[timesync]\n\n[kitchen]\n"
+    (tmp_path / "hub.toml").write_text(text, encoding="utf-8")
+
+    result = hub(settings, "check")
+
+    assert result.exit_code == 1
+    assert "hub.toml:2 webhooks.colour:" in result.stderr
+    assert "hub.toml:4 timesync." in result.stderr
+    assert "hub.toml: [kitchen] is no table of the hub" in result.stderr
+    assert "[mailroom] is not usable" in result.stderr
+
+
+def test_check_says_which_services_do_not_answer(settings: dict[str, str], server: Stub) -> None:
+    host = server.url.removeprefix("http://")
+    binds = {f"HUB_{name.upper()}_BIND": host for name in SERVICES}
+    server.answers(
+        Reply(200, {"ready": True, "checks": {"consumer": True}}),
+        Reply(503, {"ready": False, "checks": {"consumer": False, "publisher": True}}),
+        Reply(200, {"ready": True, "checks": {"consumer": True}}),
+    )
+
+    result = hub(settings | binds | {"HUB_CONSOLE_BIND": "127.0.0.1:1"}, "check")
+
+    assert result.exit_code == 1
+    assert "✓ webhooks: ready" in result.stdout
+    assert "✗ timesync: not ready: consumer" in result.stdout
+    assert "✗ console: GET http://127.0.0.1:1:" in result.stdout
+    assert "✓ settings and hub.toml" in result.stdout
+
+
+def test_check_is_well_when_everything_is(settings: dict[str, str], server: Stub) -> None:
+    host = server.url.removeprefix("http://")
+    server.answers(Reply(200, {"ready": True, "checks": {"consumer": True}}))
+
+    result = hub(settings | {f"HUB_{name.upper()}_BIND": host for name in SERVICES}, "check", "--json")
+
+    assert result.exit_code == 0
+    report = orjson.loads(result.stdout)
+    assert report["faults"] == []
+    assert set(report["services"]) == set(SERVICES)
+
+
+def test_the_subscriptions_of_the_front_door_are_listed(settings: dict[str, str], server: Stub) -> None:
+    row = {"name": "people", "resource": "users", "expires_at": "2026-12-01T00:00:00+00:00", "last_notified_at": None}
+    server.answers(Reply(body=[row]))
+    bound = settings | {"HUB_WEBHOOKS_BIND": server.url.removeprefix("http://")}
+
+    assert "people" in hub(bound, "subscriptions").stdout
+    assert hub(bound, "subscriptions").stdout.rstrip().endswith("never")
+    assert orjson.loads(hub(bound, "subscriptions", "--json").stdout) == [row]
+
+
+def test_a_subscription_in_the_making_is_listed_too(settings: dict[str, str], server: Stub) -> None:
+    server.answers(
+        Reply(body=[{"name": "people", "resource": "users", "expires_at": None, "last_notified_at": None}])
+    )
+
+    result = hub(settings | {"HUB_WEBHOOKS_BIND": server.url.removeprefix("http://")}, "subscriptions")
+
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [[], ["service"], ["run"], ["demo"]], ids=["hub", "service", "run", "demo"])
+def test_help_has_an_example(arguments: list[str]) -> None:
+    if arguments == ["demo"]:
+        text = str(main.commands["demo"].help)  # it hands --help on to the sandbox
+    else:
+        text = hub({}, *arguments, "--help").stdout
+
+    assert re.search(r"Examples?:", text)
+    assert "hub " in text
+
+
+def test_help_tells_the_exit_codes() -> None:
+    assert "Exit codes: 0 well, 1 not well, 2 wrong use." in " ".join(hub({}, "--help").stdout.split())

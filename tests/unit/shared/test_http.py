@@ -1,0 +1,190 @@
+"""Other systems may be slow, rude or gone: each of that is one of our failures, and no secret is told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import HubError, Permanent, Transient, Unavailable
+from shared.http import USER_AGENT, Http, host, retry_after
+from tests.unit.shared.server import HangUp, Reply, Silence, Stub
+
+
+@pytest.fixture
+def http() -> Http:
+    return Http(answer_seconds=5.0)
+
+
+def test_json_is_asked_for_and_given(server: Stub, http: Http) -> None:
+    server.answers(Reply(body={"a": 1}))
+
+    answer = http.get_json(f"{server.url}/x", params={"q": "1"}, headers={"X-A": "b"}, auth=("hub", "pw"))
+
+    (asked,) = server.asked
+    assert answer == {"a": 1}
+    assert (asked.method, asked.path) == ("GET", "/x?q=1")
+    assert asked.headers["x-a"] == "b"
+    assert asked.headers["user-agent"] == USER_AGENT
+    assert asked.headers["authorization"].startswith("Basic ")
+
+
+def test_json_is_posted(server: Stub, http: Http) -> None:
+    server.answers(Reply(202))
+
+    assert http.post_json(f"{server.url}/x", {"a": 1}) == 202
+
+    assert server.asked[0].json == {"a": 1}
+
+
+def test_a_form_is_posted(server: Stub, http: Http) -> None:
+    server.answers(Reply(body={"access_token": "t"}))
+
+    assert http.post_form(server.url, {"grant_type": "client_credentials"}) == {"access_token": "t"}
+
+    assert server.asked[0].body == b"grant_type=client_credentials"
+
+
+def test_a_status_may_be_part_of_the_answer(server: Stub, http: Http) -> None:
+    server.answers(Reply(503, {"ready": False}))
+
+    assert http.get_status_json(server.url) == (503, {"ready": False})
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Permanent),
+        (401, Permanent),
+        (404, Permanent),
+        (408, Transient),
+        (429, Unavailable),
+        (500, Transient),
+        (502, Transient),
+        (503, Unavailable),
+    ],
+)
+def test_a_status_decides_what_follows(server: Stub, http: Http, status: int, kind: type[HubError]) -> None:
+    server.answers(Reply(status))
+
+    with pytest.raises(HubError) as failure:
+        http.get_json(server.url)
+
+    assert type(failure.value) is kind
+    assert failure.value.reason == f"http_{status}"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_the_wish_to_wait_is_passed_on(server: Stub, http: Http, status: int) -> None:
+    server.answers(Reply(status, headers={"Retry-After": "17"}))
+
+    with pytest.raises(Transient) as failure:
+        http.post_json(server.url, {})
+
+    assert failure.value.retry_after == timedelta(seconds=17)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed(server: Stub, http: Http, status: int) -> None:
+    server.answers(Reply(status, headers={"Location": f"{server.url}/elsewhere"}))
+
+    with pytest.raises(Permanent) as failure:
+        http.post_json(server.url, {})
+
+    assert failure.value.reason == f"http_{status}"
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [302, 304], ids=["redirect without a place", "not modified"])
+def test_only_a_2xx_is_a_success(server: Stub, http: Http, status: int) -> None:
+    server.answers(Reply(status))
+
+    with pytest.raises(Permanent):
+        http.post_json(server.url, {})
+
+
+def test_a_slow_answer_is_not_waited_for(server: Stub) -> None:
+    server.answers(Silence())
+
+    with pytest.raises(Transient) as failure:
+        Http(answer_seconds=0.2).get_json(server.url)
+
+    assert failure.value.reason == "http_unreachable"
+
+
+def test_a_connection_that_breaks_is_transient(server: Stub, http: Http) -> None:
+    server.answers(HangUp())
+
+    with pytest.raises(Transient) as failure:
+        http.get_json(server.url)
+
+    assert failure.value.reason == "http_unreachable"
+
+
+def test_an_answer_that_is_no_json_is_transient(server: Stub, http: Http) -> None:
+    server.answers(Reply(body=b"<html>"))
+
+    with pytest.raises(Transient) as failure:
+        http.get_json(server.url)
+
+    assert failure.value.reason == "http_no_json"
+
+
+@pytest.mark.parametrize("reply", [Reply(404), Reply(body=b"x"), HangUp()], ids=["refused", "no JSON", "broken"])
+def test_a_failure_tells_the_host_only(server: Stub, http: Http, reply: Reply) -> None:
+    server.answers(reply)
+    secret = server.url.replace("http://", "http://user:pass@") + "/secret-path?sig=secret"
+
+    with pytest.raises(HubError) as failure:
+        http.get_json(secret)
+
+    assert server.url in str(failure.value)
+    assert not any(word in str(failure.value) for word in ("secret", "user", "pass"))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("0", timedelta(0)),
+        (" 120 ", timedelta(minutes=2)),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("²", None),
+        (format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True), timedelta(0)),
+        ("Wed, 18 Nov 2026 09:00:00 -0000", None),
+    ],
+    ids=["absent", "empty", "zero", "seconds", "negative", "fraction", "word", "odd digit", "past date", "no zone"],
+)
+def test_retry_after_is_read(value: str | None, expected: timedelta | None) -> None:
+    assert retry_after({} if value is None else {"Retry-After": value}) == expected
+
+
+def test_retry_after_may_be_a_date() -> None:
+    moment = datetime.now(UTC) + timedelta(hours=1)
+
+    wait = retry_after({"Retry-After": format_datetime(moment, usegmt=True)})
+
+    assert wait is not None
+    assert timedelta(minutes=59) < wait <= timedelta(hours=1)
+
+
+@given(st.text(max_size=40) | st.integers().map(str))
+def test_no_retry_after_is_a_fault_of_ours(value: str) -> None:
+    wait = retry_after({"Retry-After": value})
+
+    assert wait is None or wait >= timedelta(0)
+
+
+@pytest.mark.parametrize("value", ["9" * 15, "9" * 30, "9" * 5000], ids=["long", "too long", "absurd"])
+def test_an_absurd_retry_after_is_no_fault_of_ours(value: str) -> None:
+    retry_after({"Retry-After": value})
+
+
+def test_only_the_host_of_an_address_is_told() -> None:
+    assert host("https://user:pw@example.org:8443/path?sig=x") == "https://example.org:8443"
