@@ -12,6 +12,7 @@ import pytest
 
 from deploy.local.postgresql import private_postgresql
 from deploy.local.rabbitmq import PrivateRabbitMQ, private_rabbitmq
+from tests.plays import Played, play_undisturbed
 
 
 @contextmanager
@@ -61,3 +62,16 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of the tests' own."""
     with private_postgresql(tmp_path_factory.mktemp("postgresql")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def play_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbitMQ]:
+    """A broker for the plays, one after the other: each leaves its queues empty."""
+    with private_rabbitmq(tmp_path_factory.mktemp("play-rabbitmq")) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def played(play_node: PrivateRabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The sample municipality, played once without faults."""
+    return play_undisturbed(play_node, tmp_path_factory.mktemp("played"))

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.processes import SERVICES, HubProcesses
+from deploy.local.processes import SERVICES
 from deploy.local.rabbitmq import PrivateRabbitMQ
-from sandbox.demo.feed import feed_absences_and_letter, feed_changes, make_account
-from sandbox.stage import HOOK_SECRET, Stage
-from tests.faults.conftest import Outcome, Play, play_on
+from sandbox.demo.feed import feed_absences_and_letter, feed_changes
+from tests.plays import Play, Played, feed_all, hub_of, play_on, run
 from tests.waiting import eventually
+
+pytestmark = pytest.mark.xdist_group("plays")
 
 # Every label of the pipeline, and those of the service's own effects. The number says at which pass it dies.
 PIPELINE = (
@@ -58,88 +59,31 @@ def unreached(plan: str) -> list[str]:
     return [wanted for wanted in plan.split(";") if not Path(wanted.split(":", 2)[2]).exists()]
 
 
-def run(hub: HubProcesses, **environments: dict[str, str]) -> None:
-    for name in (*SERVICES, "clock"):
-        hub.launch(name, **environments.get(name, {}))
-    for name in SERVICES:
-        hub.wait(name)
-
-
-def feed_all(play: Play) -> None:
-    feed_absences_and_letter(play.stage, play.today)
-    play.wait()
-    feed_changes_for_sure(play.stage)
-    play.wait()
-
-
-def feed_changes_for_sure(stage: Stage) -> None:
-    """Feed the changes from a source that repeats its webhook until it is accepted, as real ones do."""
-    stage.tell("/_sandbox/protime/apply-delta")
-    eventually(lambda: hint_status(stage) == 202, what="the webhook being accepted")
-    make_account(stage)
-
-
-def hint_status(stage: Stage) -> int:
-    hook = f"{stage.url('webhooks')}/hooks/protime"
-    try:
-        answer = stage.tell("/_sandbox/protime/hint", {"url": hook, "secret": HOOK_SECRET, "employees": ["000105"]})
-    except OSError:
-        return 0
-    return int(answer["status"])
-
-
-def assert_well(play: Play, undisturbed: Outcome) -> None:
+def assert_well(play: Play, played: Played) -> None:
     books = play.books()
     assert {name: one["parked"] for name, one in books.items()} == dict.fromkeys(SERVICES, 0)
     assert all(one["balanced"] for one in books.values()), books
-    assert play.outcome() == undisturbed
+    assert play.outcome() == played.outcome
     assert play.made_twice() == []
 
 
-@pytest.fixture(scope="module")
-def undisturbed(fault_node: PrivateRabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    with play_on(fault_node, tmp_path_factory.mktemp("undisturbed")) as play, hub_of(play) as hub:
-        run(hub)
-        feed_all(play)
-        outcome = play.outcome()
-    assert outcome.files
-    assert outcome.cards
-    assert sum(len(events) for events in outcome.calendars.values()) >= 7
-    return outcome
-
-
-class hub_of:  # noqa: N801 - reads as a word in its `with`
-    """The hub of a play: whatever still runs at the end is stopped."""
-
-    def __init__(self, play: Play) -> None:
-        self._log = (play.stage.folder / "hub.log").open("ab")
-        self._hub = HubProcesses(play.stage.environment(), play.stage.settings(), self._log)
-
-    def __enter__(self) -> HubProcesses:
-        return self._hub
-
-    def __exit__(self, *_: object) -> None:
-        self._hub.stop_all()
-        self._log.close()
-
-
 @pytest.fixture
-def play(fault_node: PrivateRabbitMQ, tmp_path: Path) -> Iterator[Play]:
-    with play_on(fault_node, tmp_path) as one:
+def play(play_node: PrivateRabbitMQ, tmp_path: Path) -> Iterator[Play]:
+    with play_on(play_node, tmp_path) as one:
         yield one
 
 
-def test_a_kill_at_every_labelled_step_changes_nothing(play: Play, undisturbed: Outcome, tmp_path: Path) -> None:
+def test_a_kill_at_every_labelled_step_changes_nothing(play: Play, played: Played, tmp_path: Path) -> None:
     plans = {service: crash_plan(service, tmp_path / "crashed") for service in SERVICES}
     with hub_of(play) as hub:
         run(hub, **plans)
         feed_all(play)
 
         assert [label for plan in plans.values() for label in unreached(plan["HUB_CRASH"])] == []
-        assert_well(play, undisturbed)
+        assert_well(play, played)
 
 
-def test_killing_each_service_in_the_middle_changes_nothing(play: Play, undisturbed: Outcome) -> None:
+def test_killing_each_service_in_the_middle_changes_nothing(play: Play, played: Played) -> None:
     def killed_and_started() -> None:
         for name in SERVICES:
             hub.kill(name)
@@ -157,7 +101,7 @@ def test_killing_each_service_in_the_middle_changes_nothing(play: Play, undistur
         killed_and_started()
         play.wait()
 
-        assert_well(play, undisturbed)
+        assert_well(play, played)
 
 
 def with_broker_away(play: Play, node: PrivateRabbitMQ, meanwhile: Callable[[], None]) -> None:
@@ -170,19 +114,19 @@ def with_broker_away(play: Play, node: PrivateRabbitMQ, meanwhile: Callable[[], 
 
 @pytest.mark.parametrize("loses_its_disk", [False, True], ids=["killed", "killed-and-robbed-of-its-disk"])
 def test_a_broker_that_dies_changes_nothing(
-    play: Play, fault_node: PrivateRabbitMQ, undisturbed: Outcome, loses_its_disk: bool
+    play: Play, play_node: PrivateRabbitMQ, played: Played, loses_its_disk: bool
 ) -> None:
     def changes_go_in() -> None:
         feed_changes(play.stage)
         if loses_its_disk:
-            fault_node.forget()
+            play_node.forget()
 
     with hub_of(play) as hub:
         run(hub)
         feed_absences_and_letter(play.stage, play.today)
         eventually(lambda: len(play.stage.ask("/_sandbox/ledger")) > 3, what="the first effects")
-        with_broker_away(play, fault_node, changes_go_in)
+        with_broker_away(play, play_node, changes_go_in)
         eventually(lambda: all(play.stage.ready(name).get("ready") for name in SERVICES), 60, "everybody consuming again")
         play.wait()
 
-        assert_well(play, undisturbed)
+        assert_well(play, played)

@@ -9,14 +9,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
+import requests
 
-from deploy.local.rabbitmq import PrivateRabbitMQ, private_rabbitmq
+from deploy.local.processes import SERVICES, HubProcesses
+from deploy.local.rabbitmq import PrivateRabbitMQ
+from sandbox.demo.feed import feed_absences_and_letter, make_account
 from sandbox.demo.watch import wait_until_quiet
 from sandbox.layout import BRUSSELS
-from sandbox.stage import Stage, sandbox_process
+from sandbox.stage import HOOK_SECRET, Stage, sandbox_process
+from tests.waiting import eventually
 
 DEADLINE = 90.0
+CONSOLE_PAGES = ("/", "/geparkeerd", "/vastgehouden", "/journaal", "/api/journal", "/api/held", "/api/overview")
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,79 @@ def play_on(node: PrivateRabbitMQ, folder: Path) -> Iterator[Play]:
         yield Play(stage, today)
 
 
-@pytest.fixture(scope="session")
-def fault_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRabbitMQ]:
-    """A broker for the plays one after the other: each leaves its queues empty and its messages known to nobody."""
-    with private_rabbitmq(tmp_path_factory.mktemp("fault-rabbitmq")) as node:
-        yield node
+class hub_of:  # noqa: N801 - reads as a word in its `with`
+    """The hub of a play: whatever still runs at the end is stopped."""
+
+    def __init__(self, play: Play) -> None:
+        self._log = (play.stage.folder / "hub.log").open("ab")
+        self._hub = HubProcesses(play.stage.environment(), play.stage.settings(), self._log)
+
+    def __enter__(self) -> HubProcesses:
+        return self._hub
+
+    def __exit__(self, *_: object) -> None:
+        self._hub.stop_all()
+        self._log.close()
+
+
+def run(hub: HubProcesses, **environments: dict[str, str]) -> None:
+    """Start everything and wait until it answers."""
+    for name in (*SERVICES, "clock"):
+        hub.launch(name, **environments.get(name, {}))
+    for name in SERVICES:
+        hub.wait(name)
+
+
+def feed_all(play: Play) -> None:
+    """Feed the sample, and when that is digested the changes."""
+    feed_absences_and_letter(play.stage, play.today)
+    play.wait()
+    feed_changes_for_sure(play.stage)
+    play.wait()
+
+
+def feed_changes_for_sure(stage: Stage) -> None:
+    """Feed the changes from a source that repeats its webhook until it is accepted, as real ones do."""
+    stage.tell("/_sandbox/protime/apply-delta")
+    eventually(lambda: hint_status(stage) == 202, what="the webhook being accepted")
+    make_account(stage)
+
+
+def hint_status(stage: Stage) -> int:
+    """Let the sandbox's Protime send its webhook, and return the status it got (0: none)."""
+    hook = f"{stage.url('webhooks')}/hooks/protime"
+    try:
+        answer = stage.tell("/_sandbox/protime/hint", {"url": hook, "secret": HOOK_SECRET, "employees": ["000105"]})
+    except OSError:
+        return 0
+    return int(answer["status"])
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is left of a play that is over."""
+
+    folder: Path
+    outcome: Outcome
+    made_twice: list[str]
+    books: dict[str, dict[str, Any]]
+    held: list[dict[str, Any]]
+    requests: list[dict[str, Any]]
+    pages: dict[str, str]
+
+
+def play_undisturbed(node: PrivateRabbitMQ, folder: Path) -> Played:
+    """Play the sample once without faults."""
+    with play_on(node, folder) as play, hub_of(play) as hub:
+        run(hub)
+        feed_all(play)
+        console = play.stage.url("console")
+        return Played(
+            folder=play.stage.folder,
+            outcome=play.outcome(),
+            made_twice=play.made_twice(),
+            books=play.books(),
+            held=requests.get(f"{play.stage.url('timesync')}/held", timeout=5).json(),
+            requests=play.stage.ask("/_sandbox/requests"),
+            pages={path: requests.get(console + path, timeout=5).text for path in CONSOLE_PAGES},
+        )
