@@ -12,7 +12,8 @@ import structlog
 
 from shared.clock import Clock, SystemClock
 from shared.config import Policy, Settings
-from shared.events import Event
+from shared.events import ClockStruck, Event
+from shared.events.envelope import first
 from shared.messaging import housekeeping
 from shared.messaging.broker import Broker
 from shared.messaging.consumer import Consumer
@@ -43,6 +44,7 @@ class Pipeline:
     def __init__(self, service: Service, ledger: Ledger, clock: Clock, broker: Broker, threads: int) -> None:
         self._service = service
         self._ledger = ledger
+        self._clock = clock
         self._own = Housekeeping(ledger, clock)
         self.types = tuple(sorted({e.TYPE for e in (*service.router.hears, *housekeeping.router.hears)}))
         self.relay = Relay(broker.outbound(service.name), ledger)
@@ -60,6 +62,9 @@ class Pipeline:
         freed = self._ledger.release()
         if freed:
             log.info("leases_freed", service=self._service.name, messages=freed)
+        # What the clock said while nobody listened here is past; what is due is due now.
+        now = self._clock.now()
+        self._ledger.accept([first(ClockStruck(at=now, period="tick"), self._service.name, now)])
         self.relay.start()
         self.consumer.start()
         self.workers.start()

@@ -1,36 +1,35 @@
-"""The two example files are complete and true: they load, they name every key, and they name nothing else."""
+"""The example of hub.toml is complete and true: it loads, it names every key, and it names nothing else."""
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import importlib
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 import pytest
 
 from services.__main__ import SERVICES
 from services.timesync.systems import KINDS
 from services.timesync.wiring import SystemPolicy, TimesyncPolicy
-from shared.config import DEFAULT_PORTS, Policy, Settings
+from shared.config import Policy
 from shared.contracts import Contract
 
 ROOT = Path(__file__).parents[3]
 POLICY_FILE = ROOT / "hub.example.toml"
-ENVIRONMENT_FILE = ROOT / ".env.example"
 POLICIES: tuple[tuple[str, type[Contract]], ...] = tuple(
     importlib.import_module(f"services.{name}.wiring").POLICY for name in SERVICES
 )
-ONLY_FOR_TESTS = {"HUB_CRASH"}
-SETTING = re.compile(r"HUB_[A-Z0-9_]*[A-Z0-9]")
 
 
 def tables() -> dict[str, Any]:
     return tomllib.loads(POLICY_FILE.read_text(encoding="utf-8"))
+
+
+def fields_of(contract: type[Contract]) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(cast("Any", contract))  # Contract itself is no dataclass, each of its kind is
 
 
 def nested_contract(hint: object) -> type[Contract] | None:
@@ -44,7 +43,7 @@ def nested_contract(hint: object) -> type[Contract] | None:
 def missing(contract: type[Contract], table: Mapping[str, Any], place: str) -> Iterator[str]:
     """Yield the fields of *contract*, at any depth, that no example shows."""
     hints = get_type_hints(contract)
-    for field in dataclasses.fields(contract):
+    for field in fields_of(contract):
         here = f"{place}.{field.name}"
         if field.name not in table:
             yield here
@@ -80,7 +79,7 @@ def test_the_example_has_no_table_that_no_service_reads() -> None:
 def test_each_kind_of_absence_system_has_an_example_with_all_its_keys_and_no_other(kind: Any) -> None:
     examples = [table for table in tables()["timesync"]["systems"].values() if table["kind"] == kind.name]
     shown = merged(examples)
-    options = {field.name for contract in (SystemPolicy, kind.options) for field in dataclasses.fields(contract)}
+    options = {field.name for contract in (SystemPolicy, kind.options) for field in fields_of(contract)}
 
     assert set(shown) == options
     for example in examples:
@@ -98,98 +97,12 @@ def test_the_optional_keys_of_one_system_show_their_default() -> None:
     shown = tables()["timesync"]["systems"]
     for kind in KINDS:
         (example,) = [table for table in shown.values() if table["kind"] == kind.name]
-        for field in dataclasses.fields(kind.options):
+        for field in fields_of(kind.options):
             if field.default is not dataclasses.MISSING:
                 assert example[field.name] == field.default, field.name
 
 
 @pytest.mark.parametrize("required", ["people", "organisation"])
 def test_what_is_called_required_is_required(required: str) -> None:
-    field = next(field for field in dataclasses.fields(TimesyncPolicy) if field.name == required)
+    field = next(field for field in fields_of(TimesyncPolicy) if field.name == required)
     assert field.default is dataclasses.MISSING
-
-
-# -- .env.example -----------------------------------------------------------------------------------------------------
-
-
-def documented() -> dict[str, str]:
-    """Return the settings of the example file with the values it shows, those behind a `#` included."""
-    lines = re.findall(r"^#?(HUB_[A-Z0-9_]+)=(.*)$", ENVIRONMENT_FILE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(lines) == len(dict(lines)), "a setting stands there twice"
-    return dict(lines)
-
-
-def read_by_config() -> set[str]:
-    """Return what `shared/config.py` reads, by its calls `env.<type>("NAME", …)`."""
-    tree = ast.parse((ROOT / "shared" / "config.py").read_text(encoding="utf-8"))
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
-            continue
-        if isinstance(node.func.value, ast.Name) and node.func.value.id == "env":
-            match node.args[0]:
-                case ast.Constant(value=str(name)):
-                    found.add(f"HUB_{name}")
-                case ast.JoinedStr():  # the one address per service
-                    found |= {f"HUB_{service.upper()}_BIND" for service in DEFAULT_PORTS}
-    return found
-
-
-def named_in_code() -> set[str]:
-    """Return the settings that any module names in a text of its own."""
-    found: set[str] = set()
-    for path in [*(ROOT / "services").rglob("*.py"), *(ROOT / "shared").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found |= {name for name in SETTING.findall(node.value) if name in node.value.split()}
-    return found
-
-
-def secrets_of_the_policy_example() -> set[str]:
-    values = re.findall(r'"(HUB_[A-Z0-9_]+)"', POLICY_FILE.read_text(encoding="utf-8"))
-    return set(values)
-
-
-def test_every_setting_that_the_code_reads_is_explained() -> None:
-    assert (read_by_config() | named_in_code()) - ONLY_FOR_TESTS <= set(documented())
-
-
-def test_nothing_is_explained_that_nobody_reads() -> None:
-    assert set(documented()) <= read_by_config() | named_in_code() | secrets_of_the_policy_example()
-
-
-def test_a_setting_for_tests_is_not_offered() -> None:
-    assert not ONLY_FOR_TESTS & set(documented())
-
-
-def test_the_secrets_of_the_policy_example_are_among_the_settings() -> None:
-    assert secrets_of_the_policy_example() <= set(documented())
-
-
-def test_each_setting_has_words_above_it() -> None:
-    """A block of settings begins below a comment, never below another block or an empty line."""
-    lines = ENVIRONMENT_FILE.read_text(encoding="utf-8").splitlines()
-    bare = [
-        line
-        for above, line in zip(["", *lines], lines, strict=False)
-        if re.match(r"#?HUB_", line) and not above.startswith(("#", "HUB_"))
-    ]
-    assert bare == []
-
-
-def test_the_required_lines_alone_make_settings_and_the_others_show_the_defaults() -> None:
-    lines = ENVIRONMENT_FILE.read_text(encoding="utf-8").splitlines()
-    required = dict(line.split("=", 1) for line in lines if line.startswith("HUB_"))
-    settings = Settings.load(required)
-    shown = documented()
-
-    assert settings.amqp_url == required["HUB_AMQP_URL"]
-    assert str(settings.config) == shown["HUB_CONFIG"]
-    assert str(settings.data_dir) == shown["HUB_DATA_DIR"]
-    assert settings.public_url == shown["HUB_PUBLIC_URL"]
-    assert settings.graph_url == shown["HUB_GRAPH_URL"]
-    assert settings.authority_url == shown["HUB_AUTHORITY_URL"]
-    assert settings.clock_tick_seconds == float(shown["HUB_CLOCK_TICK_SECONDS"])
-    assert settings.worker_threads == int(shown["HUB_WORKER_THREADS"])
-    assert settings.log_level == shown["HUB_LOG_LEVEL"]
-    assert {name: shown[f"HUB_{name.upper()}_BIND"] for name in DEFAULT_PORTS} == dict(settings.binds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from environs import Env
@@ -25,8 +26,8 @@ def read_by_the_code(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     asked: set[str] = set()
 
     class Listening(Env):
-        def _get_from_environ(self, key: str, default: object) -> tuple[str, object, str | None]:
-            found = super()._get_from_environ(key, default)
+        def _get_from_environ(self, key: str, default: Any, *, proxied: bool = False) -> tuple[str, Any, str | None]:
+            found = super()._get_from_environ(key, default, proxied=proxied)
             asked.add(found[0])
             return found
 

@@ -156,7 +156,10 @@ def test_a_source_may_have_a_secret_without_prefix() -> None:
 # -- Microsoft Graph --------------------------------------------------------------------------------------------
 
 
-def read(*items: dict[str, Any], knows: Any = (known(),)) -> list[Any]:
+KNOWN = (known(),)
+
+
+def read(*items: dict[str, Any], knows: Any = KNOWN) -> list[Any]:
     return list(GraphNotifications(lambda: list(knows)).read(delivery(collection(*items))))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from shared.events import AbsencesChanged, AbsencesShown, MailArrived
 from shared.events.envelope import Envelope, first
@@ -50,10 +51,10 @@ class Hands:
         return self.seconds
 
 
-def raising(error: BaseException) -> Callable[..., None]:
+def raising(error: BaseException) -> Callable[..., NoReturn]:
     """Return a function that fails with *error*."""
 
-    def fail(*_: object) -> None:
+    def fail(*_: object) -> NoReturn:
         raise error
 
     return fail

@@ -132,7 +132,7 @@ def test_a_secret_that_the_policy_names_is_found_under_its_name_or_in_its_file(t
 
 
 def test_a_secret_that_is_missing_is_named_with_both_ways_to_give_it() -> None:
-    with pytest.raises(Invalid, match="HUB_HOOK_A is not set.*HUB_HOOK_A_FILE") as failure:
+    with pytest.raises(Invalid, match=r"HUB_HOOK_A is not set.*HUB_HOOK_A_FILE") as failure:
         Settings.load(ENVIRON).secret("HUB_HOOK_A")
 
     assert failure.value.reason == "missing_secret"

@@ -67,6 +67,14 @@ def test_an_unreadable_message_is_parked_alone(ledger: MemoryLedger) -> None:
     assert (books.accepted, books.pending, books.parked) == (3, 2, 1)
 
 
+def test_a_batch_of_nothing_but_junk_is_parked_whole(ledger: MemoryLedger) -> None:
+    consumer = Consumer(MemoryBroker().inbound("timesync", [TYPE], lambda: None), ledger)
+
+    consumer.store([b"{", b"[]", b"{"])
+
+    assert (ledger.balance().accepted, ledger.balance().parked) == (2, 2)  # the same junk twice is one
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"causationid": {"a": 1}}, {"id": "x" * 100}, {"traceparent": [1]}, {"time": "2026-11-18T09:00:00"}],

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from shared.crashpoints import crashpoint
+
 PROGRAM = """
 from shared.crashpoints import crashpoint
 for step in range(4):
@@ -40,3 +44,19 @@ def test_what_restarts_it_does_not_die_again(tmp_path: Path) -> None:
 
 def test_without_a_wish_nothing_happens() -> None:
     assert run(None).returncode == 0
+
+
+@pytest.mark.parametrize("wanted", ["other:1:{}/died", "step:99:{}/died"], ids=["another step", "a later pass"])
+def test_a_step_that_is_not_meant_is_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
+    monkeypatch.setenv("HUB_CRASH", wanted.format(tmp_path))
+
+    crashpoint("step")
+
+    assert not (tmp_path / "died").exists()
+
+
+def test_who_died_before_passes_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "died").touch()
+    monkeypatch.setenv("HUB_CRASH", f"step:1:{tmp_path}/died")
+
+    crashpoint("step")

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
-from flask import Flask, jsonify, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.serving import make_server
 
 from sandbox.certificates import make_certificates
@@ -34,7 +34,7 @@ class Authority:
         app = Flask("authority")
 
         @app.get("/<tenant>/v2.0/.well-known/openid-configuration")
-        def discovery(tenant: str) -> object:
+        def discovery(tenant: str) -> Response:
             root = f"{self.url}/{tenant}"
             return jsonify(
                 issuer=f"{root}/v2.0",
@@ -44,10 +44,12 @@ class Authority:
             )
 
         @app.post("/<tenant>/token")
-        def token(tenant: str) -> object:
+        def token(tenant: str) -> Response:
             self.forms.append(request.form.to_dict())
             if self.refuses:
-                return jsonify(error="invalid_client", error_description="secret words", error_codes=[7000215]), 401
+                refusal = jsonify(error="invalid_client", error_description="secret words", error_codes=[7000215])
+                refusal.status_code = 401
+                return refusal
             return jsonify(access_token=f"token-{len(self.forms)}", expires_in=3600, token_type="Bearer")
 
         return app
@@ -147,7 +149,7 @@ def test_without_a_credential_everything_waits_too() -> None:
 
 
 def test_a_missing_credential_names_both_ways_to_give_it() -> None:
-    with pytest.raises(Invalid, match="HUB_CLIENT_CERTIFICATE.*HUB_CLIENT_SECRET"):
+    with pytest.raises(Invalid, match=r"HUB_CLIENT_CERTIFICATE.*HUB_CLIENT_SECRET"):
         credential(settings("https://127.0.0.1:1", HUB_CLIENT_SECRET=""))
 
 

@@ -1,4 +1,4 @@
-"""Calendars, replies, accounts and subscriptions, as Graph writes them and as we mean them."""
+"""Calendars, replies, accounts, folders and subscriptions, as Graph writes them and as we mean them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from shared.errors import Permanent, Transient
 from shared.graph.calendar import Appointment, Calendar, Found, local_moment
 from shared.graph.client import GraphClient
 from shared.graph.directory import Directory, User
+from shared.graph.drives import Drive, Fingerprint
 from shared.graph.errors import Conflict, Refused
 from shared.graph.mailbox import AutomaticReply, Mailbox
 from shared.graph.subscriptions import Subscription, Subscriptions
@@ -241,3 +243,67 @@ def test_only_our_own_subscriptions_are_listed(server: Stub, subscriptions: Subs
     server.answers(Reply(body={"value": [SUBSCRIPTION, other]}))
 
     assert subscriptions.list_own() == [PARSED]
+
+
+FOLDER = {"id": "f1", "name": "Post", "folder": {}, "parentReference": {"id": "root", "path": "/drives/d/root:/A%20B"}}
+FILE = FOLDER | {"id": "i1", "name": "brief.pdf", "size": 3, "file": {"hashes": {"quickXorHash": "x"}}}
+
+
+@pytest.fixture
+def drive(graph: GraphClient) -> Drive:
+    return Drive(graph, "d")
+
+
+def test_a_folder_that_is_there_is_not_made(server: Stub, drive: Drive) -> None:
+    server.answers(Reply(body=FOLDER))
+
+    found = drive.ensure_folder("A B/Post")
+
+    assert (found.id, found.folder, found.content) == ("f1", "A B", None)
+    assert [(asked.method, asked.path) for asked in server.asked] == [("GET", "/v1.0/drives/d/root:/A%20B/Post")]
+
+
+def test_a_folder_is_made_with_the_parents_it_lacks(server: Stub, drive: Drive) -> None:
+    parent = FOLDER | {"id": "p1", "name": "A B"}
+    server.answers(Reply(404), Reply(404), Reply(201, parent), Reply(201, FOLDER))
+
+    assert drive.ensure_folder("A B/Post").id == "f1"
+
+    made = [(asked.path, asked.json["name"]) for asked in server.asked if asked.method == "POST"]
+    assert made == [("/v1.0/drives/d/items/root/children", "A B"), ("/v1.0/drives/d/items/p1/children", "Post")]
+
+
+def test_a_folder_that_somebody_made_meanwhile_is_taken(server: Stub, drive: Drive) -> None:
+    server.answers(Reply(404), Reply(409), Reply(body=FOLDER))
+
+    assert drive.ensure_folder("Post").id == "f1"
+
+
+def test_a_folder_that_is_neither_there_nor_not_is_tried_again(server: Stub, drive: Drive) -> None:
+    server.answers(Reply(404), Reply(409), Reply(404))
+
+    with pytest.raises(Transient) as failure:
+        drive.ensure_folder("Post")
+
+    assert failure.value.reason == "folder_in_motion"
+
+
+def test_a_file_in_the_place_of_a_folder_is_a_matter_for_a_person(server: Stub, drive: Drive) -> None:
+    server.answers(Reply(body=FILE))
+
+    with pytest.raises(Permanent) as failure:
+        drive.ensure_folder("Post")
+
+    assert failure.value.reason == "not_a_folder"
+
+
+def test_an_item_is_moved_and_its_columns_are_filled(server: Stub, drive: Drive) -> None:
+    server.answers(Reply(body=FILE), Reply(body={}), Reply(body={"PostKenmerk": "k1"}), Reply(404))
+
+    assert drive.move("i1", "f1", "brief.pdf").content == Fingerprint(3, "x")
+    drive.set_fields("i1", {"PostKenmerk": "k1"})
+    assert drive.fields("i1") == {"PostKenmerk": "k1"}
+    assert drive.item("i1") is None
+
+    assert server.asked[0].json == {"parentReference": {"id": "f1"}, "name": "brief.pdf"}
+    assert server.asked[1].json == {"PostKenmerk": "k1"}

@@ -89,9 +89,7 @@ def test_a_decision_that_comes_twice_has_its_effect_once_and_the_same_outcome(
     ],
     ids=["retry", "discard"],
 )
-def test_a_decision_for_another_service_is_left_to_it(
-    own: Housekeeping, ledger: MemoryLedger, request_: Event
-) -> None:
+def test_a_decision_for_another_service_is_left_to_it(own: Housekeeping, ledger: MemoryLedger, request_: Event) -> None:
     assert hear(own, request_) == []
     assert ledger.balance().parked == 1
 
@@ -147,11 +145,16 @@ class Post:
         self.heard: list[Event] = []
         self.ledger = MemoryLedger(name, clock)
         router: Router[None] = Router(name)
-        router.on(wanted)(lambda event, _: self.heard.append(event))
-        self._made = lambda: Pipeline(Service(name, router, Flask(name), None), self.ledger, clock, broker, 1)
+
+        @router.on(wanted)
+        def hear(event: Event, _: None) -> None:
+            self.heard.append(event)
+
+        self._service = Service(name, router, Flask(name), None)
+        self._clock, self._broker = clock, broker
 
     def start(self) -> None:
-        self.pipeline = self._made()
+        self.pipeline = Pipeline(self._service, self.ledger, self._clock, self._broker, 1)
         self.pipeline.start()
 
     def clear(self) -> None:

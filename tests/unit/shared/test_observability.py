@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 import pytest
+import structlog
 from flask import Flask
 from openapi_spec_validator import validate
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 
 from shared.clock import FixedClock
 from shared.errors import Transient
+from shared.observability import logs
 from shared.observability.health import Health, add_routes
 from shared.observability.metrics import BooksCollector, register
 from shared.observability.openapi import describe
@@ -177,9 +179,7 @@ logging.getLogger("pika").error("a trace")
 
 
 def lines(level: str) -> list[dict[str, object]]:
-    ended = subprocess.run(
-        [sys.executable, "-c", LOGS.format(level=level)], capture_output=True, text=True, check=True
-    )
+    ended = subprocess.run([sys.executable, "-c", LOGS.format(level=level)], capture_output=True, text=True, check=True)
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
 
@@ -199,3 +199,25 @@ def test_a_library_is_named_and_not_quoted() -> None:
 
 def test_a_level_leaves_out_what_is_below_it() -> None:
     assert [line["event"] for line in lines("warning")] == ["not_confirmed", "library"]
+
+
+@pytest.fixture
+def _own_logs() -> Iterator[None]:
+    kept = structlog.get_config()
+    yield
+    structlog.configure(**kept)
+
+
+@pytest.mark.usefixtures("_own_logs")
+@pytest.mark.parametrize(("terminal", "is_json"), [(False, True), (True, False)], ids=["a pipe", "a terminal"])
+def test_a_log_is_for_a_program_unless_a_person_reads_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, terminal: bool, is_json: bool
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
+    logs.configure("info")
+
+    structlog.get_logger().info("message_handled", id="m1")
+
+    line = capsys.readouterr().out
+    assert line.startswith("{") is is_json
+    assert "message_handled" in line

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from services.webhooks import store as store_module
 from services.webhooks.app import Reception, create_app
+from services.webhooks.sources.base import Source
 from services.webhooks.sources.graph import GraphNotifications
 from services.webhooks.sources.standard import StandardWebhooks
 from services.webhooks.store import Store
@@ -45,7 +46,7 @@ def ledger(database: Database) -> SqlLedger:
 @pytest.fixture
 def client(database: Database, store: Store, ledger: SqlLedger) -> FlaskClient:
     store.keep(known())
-    sources = {
+    sources: dict[str, Source] = {
         "graph": GraphNotifications(store.subscriptions),
         "protime": StandardWebhooks("protime", [SECRET], "protime"),
     }

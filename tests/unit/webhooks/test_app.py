@@ -76,7 +76,9 @@ def test_no_browser_takes_the_token_for_a_page(client: FlaskClient, header: str,
 
 
 @pytest.mark.parametrize("path", ENTRIES)
-@pytest.mark.parametrize("token", ["<script>alert(1)</script>", "a\r\nb", "x" * 5000], ids=["markup", "control", "long"])
+@pytest.mark.parametrize(
+    "token", ["<script>alert(1)</script>", "a\r\nb", "x" * 5000], ids=["markup", "control", "long"]
+)
 def test_what_graph_never_sends_is_not_given_back(client: FlaskClient, path: str, token: str) -> None:
     answer = client.post(f"{path}?validationToken={quote(token)}")
 
@@ -238,7 +240,7 @@ def test_a_forged_notice_is_refused_without_a_reason(
 ) -> None:
     before = refused("protime", "bad_signature")
 
-    answer = knock(client, **{"Webhook-Id": "msg_2"})
+    answer = knock(client, NOTICE, "/hooks/protime", **{"Webhook-Id": "msg_2"})
 
     assert (answer.status_code, answer.get_json()) == (401, {"error": "not authentic"})
     assert (said(ledger), recorded(database)) == ([], 0)

@@ -140,7 +140,9 @@ def test_a_throttled_tenant_is_left_alone(door: FakeDoor) -> None:
 
 
 @pytest.mark.parametrize(
-    "failure", [refused(403), refused(400), Throttled("graph_429", "wait")], ids=["forbidden", "unvalidated", "throttled"]
+    "failure",
+    [refused(403), refused(400), Throttled("graph_429", "wait")],
+    ids=["forbidden", "unvalidated", "throttled"],
 )
 def test_one_subscription_that_fails_does_not_let_the_others_die(failure: Exception) -> None:
     door = FakeDoor(PEOPLE, DRIVE)

@@ -48,8 +48,11 @@ def test_a_delivery_is_noted_once(store: Store, database: Database) -> None:
 
 
 def test_only_deliveries_older_than_any_repeat_are_forgotten(store: Store, database: Database) -> None:
+    def note(id_: str, age: timedelta) -> None:
+        database.write(lambda connection: store.record(connection, id_, "graph", 1, NOW - age))
+
     for id_, age in (("old", KEEP + timedelta(seconds=1)), ("young", KEEP - timedelta(seconds=1))):
-        database.write(lambda connection, id_=id_, age=age: store.record(connection, id_, "graph", 1, NOW - age))
+        note(id_, age)
 
     store.forget_deliveries(NOW)
 
