@@ -40,25 +40,13 @@ def service(name: str) -> None:
     \b
     Example: hub service timesync
     """
-    from shared.observability import logs  # noqa: PLC0415 - only what this command needs
-
     settings = _settings()
-    logs.configure(settings.log_level)
     if name == "clock":
-        from services import clock  # noqa: PLC0415 - the smallest process of all
-        from shared.messaging.rabbitmq import RabbitMQ  # noqa: PLC0415 - the smallest process of all
-
-        clock.run(settings, RabbitMQ(settings.amqp_url).outbound("clock"))
+        _say_the_time(settings)
         return
-    from shared.run import serve  # noqa: PLC0415 - the command line is quick without it
+    from shared.serve import serve  # noqa: PLC0415 - only what this command needs
 
-    wiring = Path(__file__).parent / name
-    serve(
-        name,
-        lambda base: importlib.import_module(f"services.{name}.wiring").build(base),
-        wiring / "migrations",
-        settings,
-    )
+    serve(name, settings, Path(__file__).parent / name / "migrations")
 
 
 @main.command()
@@ -183,6 +171,15 @@ def _decide(service: str, id_: str, outcome: str) -> None:
         raise click.ClickException(f"{service} has no parked message {id_}; `hub failed list` shows what there is")
     ledger.say([MessageUnparked(service=service, message_id=id_, outcome=outcome, by="hub")])
     click.echo(outcome)
+
+
+def _say_the_time(settings: Settings) -> None:
+    from services import clock  # noqa: PLC0415 - only what this command needs
+    from shared.messaging.rabbitmq import RabbitMQ  # noqa: PLC0415 - only what this command needs
+    from shared.observability import logs  # noqa: PLC0415 - only what this command needs
+
+    logs.configure(settings.log_level)
+    clock.run(settings, RabbitMQ(settings.amqp_url).outbound("clock"))
 
 
 def _settings() -> Settings:

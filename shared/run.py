@@ -1,12 +1,8 @@
-"""Runs a service: gunicorn for its HTTP, and beside it the pipeline relay → broker → consumer → workers."""
+"""A service at work: its web app, and beside it the pipeline relay → broker → consumer → workers."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -18,6 +14,7 @@ from shared.messaging import housekeeping
 from shared.messaging.broker import Broker
 from shared.messaging.consumer import Consumer
 from shared.messaging.housekeeping import Housekeeping
+from shared.messaging.rabbitmq import RabbitMQ
 from shared.messaging.relay import Relay
 from shared.messaging.worker import Workers
 from shared.observability.health import Health, add_routes
@@ -78,33 +75,8 @@ class Pipeline:
             close()
 
 
-def serve(name: str, build: Callable[[Base], Service], migrations: Path, settings: Settings) -> None:
-    """Run *name* until a signal says stop: TERM finishes what is in hand."""
-    from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - only the process that serves needs it
-
-    _migrate_apart(settings.database(name), name, migrations)
-    running: list[tuple[Pipeline, Base]] = []
-
-    class Served(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-        def load_config(self) -> None:
-            for key, value in _gunicorn(settings.binds[name]).items():
-                self.cfg.set(key, value)
-            self.cfg.set("worker_exit", lambda _server, _worker: _stop(running))
-
-        def load(self) -> Any:  # in the worker: threads and connections do not survive a fork
-            service, pipeline, base = assemble(name, build, settings)
-            running.append((pipeline, base))
-            pipeline.start()
-            log.info("started", service=name, bind=settings.binds[name], pid=os.getpid())
-            return service.app
-
-    Served().run()
-
-
 def assemble(name: str, build: Callable[[Base], Service], settings: Settings) -> tuple[Service, Pipeline, Base]:
     """Build a service with its pipeline and health routes, ready to start."""
-    from shared.messaging.rabbitmq import RabbitMQ  # noqa: PLC0415 - the memory twin needs no pika
-
     base = base_of(name, settings)
     service = build(base)
     pipeline = Pipeline(service, base.ledger, base.clock, RabbitMQ(settings.amqp_url), settings.worker_threads)
@@ -119,41 +91,3 @@ def add_health(service: Service, pipeline: Pipeline, base: Base) -> None:
         "publisher": lambda: pipeline.relay.connected,
     }
     add_routes(service.app, Health(service.name, base.settings.instance, base.ledger, base.clock, checks))
-
-
-def _stop(running: list[tuple[Pipeline, Base]]) -> None:
-    for pipeline, base in running:
-        pipeline.stop()
-        base.database.close()
-
-
-def _gunicorn(bind: str) -> dict[str, object]:
-    return {
-        "bind": bind,
-        "workers": 1,  # one process owns the service's threads; more instances are more processes of `hub service`
-        "worker_class": "gthread",
-        "threads": 8,
-        "timeout": 60,
-        "graceful_timeout": int(STOP_SECONDS),
-        "keepalive": 5,
-        "accesslog": None,
-        "errorlog": "-",
-        "loglevel": "warning",
-        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - gunicorn's heartbeat file, not data
-        "limit_request_line": 8190,
-    }
-
-
-def _migrate_apart(url: str, name: str, migrations: Path) -> None:
-    """Migrate in a child, so that the process that stays does not carry Alembic in memory."""
-    child = multiprocessing.get_context("fork").Process(target=_migrate, args=(url, name, migrations))
-    child.start()
-    child.join()
-    if child.exitcode != 0:
-        raise SystemExit(f"{name}: the database could not be migrated (exit code {child.exitcode})")
-
-
-def _migrate(url: str, name: str, migrations: Path) -> None:
-    from shared.persistence.migrate import migrate  # noqa: PLC0415 - see _migrate_apart
-
-    migrate(url, name, migrations)

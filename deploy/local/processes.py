@@ -78,8 +78,9 @@ class HubProcesses:
             executor.stop(stop_signal=how, expected_returncode=-how if how is signal.SIGKILL else 0)
 
     def _executor(self, name: str, environment: Mapping[str, str]) -> Executor:
+        # Many threads would each get a heap of their own: megabytes that stay empty (mallopt(3), M_ARENA_MAX).
         options: dict[str, Any] = {
-            "envvars": dict(environment), "stdout": self._log, "stderr": self._log, "timeout": START_SECONDS,
+            "envvars": {"MALLOC_ARENA_MAX": "2", **environment}, "stdout": self._log, "stderr": self._log, "timeout": START_SECONDS,
             "stop_signal": signal.SIGTERM, "cwd": str(Path.cwd()),
         }  # fmt: skip
         if name == "clock":

@@ -10,8 +10,6 @@ from urllib.parse import urlsplit
 
 import msal
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from shared.config import Settings
 from shared.errors import Invalid, Unavailable
@@ -82,6 +80,9 @@ def credential(settings: Settings) -> str | dict[str, str]:
 
 
 def _certificate(path: Path) -> dict[str, str]:
+    from cryptography import x509  # noqa: PLC0415 - megabytes that a secret does not need
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - megabytes that a secret does not need
+
     try:
         pem = path.read_bytes()
         certificate = x509.load_pem_x509_certificate(pem)
