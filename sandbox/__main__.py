@@ -41,12 +41,12 @@ def demo(keep: bool, folder: Path) -> None:  # noqa: FBT001 - click's flag
     """Show the hub at work on the sample municipality, and print what became of everything."""
     from rich.console import Console  # noqa: PLC0415 - only the demo prints
 
-    from sandbox.demo import run  # noqa: PLC0415 - only the demo needs all of it
+    from sandbox.demo import run_or_explain  # noqa: PLC0415 - only the demo needs all of it
 
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)  # a log has no width of its own
-    raise SystemExit(0 if run(folder.resolve(), keep=keep, console=console) else 1)
+    raise SystemExit(0 if run_or_explain(folder.resolve(), keep=keep, console=console) else 1)
 
 
 if __name__ == "__main__":

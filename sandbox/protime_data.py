@@ -124,7 +124,7 @@ class Protime:
             self.read_from = len(self.log)
         return [record for record in self.pages[number].values() if wanted.matches(record)]
 
-    def open_delta(self, wanted: Filter, with_numbers: bool) -> str:
+    def open_delta(self, wanted: Filter, *, with_numbers: bool) -> str:
         """Return a token for what changes since the full read began."""
         return self._issue_delta(_DeltaToken(self.read_from, self.clock(), wanted, with_numbers))
 
@@ -134,7 +134,7 @@ class Protime:
         if token is None or self.clock() - token.issued_at > DELTA_LIFETIME:
             return None
         fresh = [item for item in self.log[token.position :] if _concerns(item, token.filter)]
-        items = [item | {"data": shown(item["data"], token.with_numbers)} for item in fresh]
+        items = [item | {"data": shown(item["data"], with_numbers=token.with_numbers)} for item in fresh]
         return items, self._issue_delta(replace(token, position=len(self.log), issued_at=self.clock()))
 
     def _issue_delta(self, token: _DeltaToken) -> str:
@@ -152,7 +152,7 @@ class Protime:
         return next((page for page in self.pages if number in page), self.pages[-1])
 
 
-def shown(record: Json, with_numbers: bool) -> Json:
+def shown(record: Json, *, with_numbers: bool) -> Json:
     """Return *record* as a reader sees it: employee numbers only when asked for (`externalReferences`)."""
     if with_numbers or "person" not in record:
         return record

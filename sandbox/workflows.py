@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 CHANNELS = {
     "post-a40201": "Project A40201",
-    "post-te-klasseren": "Post – te klasseren",  # noqa: RUF001 - as people write it
+    "post-te-klasseren": "Post – te klasseren",
     "ict-meldingen": "ICT-meldingen",
 }
 SIGNATURE = "workflows-secret"

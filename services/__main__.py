@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,19 @@ from shared.errors import HubError, Invalid
 SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
 
 
+class Hub(click.Group):
+    """A group whose commands end in one clear line when the hub says why, not in a trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HubError as error:
+            raise click.ClickException(str(error)) from error
+
+
 @click.group(
-    epilog="Settings: HUB_* in the environment and hub.toml (see .env.example). Exit code: 0 well, 1 not, 2 wrong use."
+    cls=Hub,
+    epilog="Settings: HUB_* (see .env.example) and hub.toml. Exit codes: 0 well, 1 not, 2 wrong use.",
 )
 def main() -> None:
     """Integration hub: what happens in one system shows in the others.
@@ -46,7 +59,7 @@ def service(name: str) -> None:
         return
     from shared.serve import serve  # noqa: PLC0415 - only what this command needs
 
-    serve(name, settings, Path(__file__).parent / name / "migrations")
+    serve(name, f"services.{name}.wiring", settings, Path(__file__).parent / name / "migrations")
 
 
 @main.command()
@@ -63,8 +76,8 @@ def run() -> None:
         click.echo(
             f"console: {settings.address('console')}   webhooks: {settings.address('webhooks')}   (Ctrl-C stops)"
         )
-        click.get_current_context().call_on_close(lambda: click.echo("stopped"))
-        _wait_for_interrupt()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -176,10 +189,13 @@ def _decide(service: str, id_: str, outcome: str) -> None:
 def _say_the_time(settings: Settings) -> None:
     from services import clock  # noqa: PLC0415 - only what this command needs
     from shared.messaging.rabbitmq import RabbitMQ  # noqa: PLC0415 - only what this command needs
+    from shared.messaging.topology import queue_of  # noqa: PLC0415 - only what this command needs
     from shared.observability import logs  # noqa: PLC0415 - only what this command needs
 
     logs.configure(settings.log_level)
-    clock.run(settings, RabbitMQ(settings.amqp_url).outbound("clock"))
+    broker = RabbitMQ(settings.amqp_url)
+    # The console hears everything: where it has a queue, somebody listens.
+    clock.run(settings, broker.outbound("clock"), lambda: broker.has_queue(queue_of("console")))
 
 
 def _settings() -> Settings:
@@ -196,21 +212,31 @@ def _ledger(name: str) -> Any:
 
 
 def _faults() -> list[str]:
+    """Return everything that would keep a service from starting: each is built as it would be, and asks nobody."""
     try:
         settings = Settings.load(os.environ)
         policy = Policy.read(settings.config)
     except HubError as error:
         return [str(error)]
-    faults = []
-    known = {importlib.import_module(f"services.{name}.wiring").POLICY for name in SERVICES}
-    for table, contract in sorted(known, key=lambda pair: str(pair[0])):
-        try:
-            policy.section(table, contract)
-        except HubError as error:
-            faults.append(str(error))
-    unknown = set(policy.tables) - {table for table, _ in known}
-    faults += [f"{settings.config.name}: [{table}] is no table of the hub" for table in sorted(unknown)]
-    return faults
+    faults = [fault for name in SERVICES if (fault := _fault_of(name, settings, policy))]
+    known = {importlib.import_module(f"services.{name}.wiring").POLICY[0] for name in SERVICES}
+    unknown = sorted(set(policy.tables) - known)
+    return faults + [f"{settings.config.name}: [{table}] is no table of the hub" for table in unknown]
+
+
+def _fault_of(name: str, settings: Settings, policy: Policy) -> str | None:
+    from shared.clock import SystemClock  # noqa: PLC0415 - only what this command needs
+    from shared.persistence.database import Database  # noqa: PLC0415 - only what this command needs
+    from shared.persistence.ledger import SqlLedger  # noqa: PLC0415 - only what this command needs
+    from shared.service import Base  # noqa: PLC0415 - only what this command needs
+
+    clock, database = SystemClock(), Database("sqlite://", name)
+    base = Base(settings, policy, clock, database, SqlLedger(database, clock, settings.instance))
+    try:
+        importlib.import_module(f"services.{name}.wiring").build(base)
+    except HubError as error:
+        return str(error)
+    return None
 
 
 def _readiness(settings: Settings) -> dict[str, Any]:
@@ -230,15 +256,6 @@ def _state(report: dict[str, Any]) -> str:
         return str(report["error"])
     wrong = [name for name, well in report["checks"].items() if not well]
     return f"not ready: {', '.join(wrong)}" if wrong else "ready"
-
-
-def _wait_for_interrupt() -> None:
-    import signal  # noqa: PLC0415 - only `hub run` waits
-
-    try:
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    except KeyboardInterrupt:
-        return
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -14,6 +14,8 @@ from shared.config import Settings
 from shared.events import ClockStruck
 from shared.events.envelope import Envelope, Outgoing, first, stable_id
 from shared.messaging.broker import Outbound
+
+LOOK_SECONDS = 1.0  # between two looks at the time, at most
 
 log = structlog.get_logger()
 
@@ -37,19 +39,25 @@ def outgoing(event: ClockStruck, now: datetime) -> Outgoing:
     return Outgoing(int(event.at.timestamp()), id_, event.TYPE, envelope.to_json())
 
 
-def run(settings: Settings, outbound: Outbound) -> None:
-    """Say the time until a signal says stop. What the broker did not confirm is said again at the next look."""
+def run(settings: Settings, outbound: Outbound, is_heard: Callable[[], bool]) -> None:
+    """Say the time until a signal says stop. What the broker did not confirm is said again at the next look.
+
+    Nothing is said before *is_heard*: a tick for nobody would look like a lost message.
+    """
     stopping = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stopping.set())
+    while not is_heard() and not stopping.wait(LOOK_SECONDS):
+        pass
     tick = timedelta(seconds=settings.clock_tick_seconds)
     outbound.start()
     log.info("started", service="clock", tick_seconds=settings.clock_tick_seconds)
-    said = datetime.now(UTC) - tick  # the current tick is said at once; hours and days are not made up
+    # What began while no clock ran is said now; who heard it from a clock before knows its id.
+    said = datetime.now(UTC) - timedelta(days=1)
     while not stopping.is_set():
         now = datetime.now(UTC)
         due = list(struck(said, now, tick))
         if len(outbound.publish([outgoing(event, now) for event in due])) == len(due):
             said = now
-        stopping.wait(min(tick.total_seconds() / 2, 1.0))
+        stopping.wait(min(tick.total_seconds() / 2, LOOK_SECONDS))
     outbound.stop()

@@ -13,12 +13,13 @@ from shared.errors import Outdated, Transient, Unavailable
 
 FAILURES = 5  # in a row, without an answer that tells more
 PAUSE = timedelta(seconds=30)  # when the target does not say how long
+_CLOSED = 0.0
 
 
 @dataclass
 class _State:
     failures: int = 0
-    open_until: float = 0.0
+    open_until: float = _CLOSED
     probing: bool = False
 
 
@@ -36,37 +37,42 @@ class Circuits:
 
         Raises: Unavailable while the circuit is open.
         """
-        self._enter(target)
+        entered = self._enter(target)
         try:
             yield
         except Unavailable as error:
-            self._open(target, error.retry_after or PAUSE)
+            self._open(target, error.retry_after)
             raise
         except Outdated:
-            self._close(target)
+            self._close(target, entered)
             raise
         except Transient as error:
             self._failed(target, error)
             raise
         except BaseException:
-            self._close(target)  # an answer, if not the wanted one: the target is there
+            self._close(target, entered)  # an answer, if not the wanted one: the target is there
             raise
-        self._close(target)
+        self._close(target, entered)
 
-    def _enter(self, target: str) -> None:
+    def _enter(self, target: str) -> float:
+        """Let a call through; return until when the circuit was open: its answer ends that wait, and no later one."""
         with self._lock:
             state = self._states.get(target)
-            if state is None or state.open_until == 0.0:
-                return
+            if state is None or state.open_until == _CLOSED:
+                return _CLOSED
             wait = state.open_until - self._now()
             if wait > 0 or state.probing:
                 pause = timedelta(seconds=max(wait, 1.0))
                 raise Unavailable("circuit_open", f"{target} asked to wait", pause)
             state.probing = True
+            return state.open_until
 
-    def _open(self, target: str, pause: timedelta) -> None:
+    def _open(self, target: str, wish: timedelta | None) -> None:
+        pause = PAUSE if wish is None else wish
         with self._lock:
-            self._states[target] = _State(failures=FAILURES, open_until=self._now() + pause.total_seconds())
+            state = self._states.get(target, _State())
+            until = max(state.open_until, self._now() + pause.total_seconds())  # a late call shortens no wait
+            self._states[target] = _State(failures=FAILURES, open_until=until)
 
     def _failed(self, target: str, error: Transient) -> None:
         with self._lock:
@@ -75,8 +81,10 @@ class Circuits:
             state.probing = False
             must_open = state.failures >= FAILURES
         if must_open:
-            self._open(target, error.retry_after or PAUSE)
+            self._open(target, error.retry_after)
 
-    def _close(self, target: str) -> None:
+    def _close(self, target: str, entered: float) -> None:
         with self._lock:
-            self._states.pop(target, None)
+            state = self._states.get(target)
+            if state is not None and state.open_until == entered:
+                del self._states[target]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from environs import Env, EnvError, EnvValidationError
+from environs import Env, EnvValidationError
 from marshmallow import validate
 
 from shared.contracts import Contract
@@ -50,29 +50,25 @@ class Settings:
         Raises: Invalid naming every setting that is missing or wrong.
         """
         env = Env(prefix="HUB_", eager=False)
-        with _as_environment(with_files(environ)):
+        filled, faults = _with_files(environ)
+        with _as_environment(filled):
             read = _read(env)
-        try:
-            env.seal()
-        except EnvValidationError as error:
-            messages = error.error_messages if isinstance(error.error_messages, Mapping) else {}
-            faults = {str(name): [str(m) for m in wrong] for name, wrong in messages.items()}
+        faults |= _faults(env)
+        if faults:
             listed = "\n".join(f"  {name}: {' '.join(wrong)}" for name, wrong in sorted(faults.items()))
-            raise Invalid("invalid_settings", f"environment (see .env.example):\n{listed}", faults) from error
-        except EnvError as error:
-            raise Invalid("invalid_settings", f"environment (see .env.example): {error}") from error
-        return cls(**read, environ=dict(environ))
+            raise Invalid("invalid_settings", f"environment (see .env.example):\n{listed}", faults)
+        return cls(**read, environ=filled)
 
     def database(self, service: str) -> str:
         """Return the database address of *service*: HUB_DATABASE_URL, else a SQLite file of its own."""
         return self.database_url or f"sqlite:///{self.data_dir / service}.db"
 
     def secret(self, name: str) -> str:
-        """Return the secret that hub.toml names: the variable *name*, or the content of the file `<name>_FILE`.
+        """Return the secret that hub.toml names: the variable *name*, or what the file `<name>_FILE` held at start.
 
         Raises: Invalid when neither is set.
         """
-        value = with_files(self.environ).get(name)
+        value = self.environ.get(name)
         if not value:
             raise Invalid("missing_secret", f"{name} is not set: give it in the environment, or a file in {name}_FILE")
         return value
@@ -106,13 +102,28 @@ def _read(env: Env) -> dict[str, Any]:
     }
 
 
-def with_files(environ: Mapping[str, str]) -> dict[str, str]:
-    """Add to *environ* each `NAME` whose content stands in the file that `NAME_FILE` names (Docker, systemd)."""
-    filled = dict(environ)
+def _with_files(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Add to *environ* each `NAME` whose content stands in the file that `NAME_FILE` names (Docker, systemd).
+
+    The second is the faults: each `NAME_FILE` whose file cannot be read, even when `NAME` itself is set and wins.
+    """
+    filled, faults = dict(environ), {}
     for name, path in environ.items():
-        if name.startswith("HUB_") and name.endswith("_FILE") and Path(path).is_file():
-            filled.setdefault(name.removesuffix("_FILE"), Path(path).read_text(encoding="utf-8").strip())
-    return filled
+        if name.startswith("HUB_") and name.endswith("_FILE") and path:
+            try:
+                filled.setdefault(name.removesuffix("_FILE"), Path(path).read_text(encoding="utf-8").strip())
+            except (OSError, UnicodeDecodeError) as error:
+                faults[name] = [f"{path}: expected a readable file ({type(error).__name__})."]
+    return filled, faults
+
+
+def _faults(env: Env) -> dict[str, list[str]]:
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        messages = error.error_messages if isinstance(error.error_messages, Mapping) else {}
+        return {str(name): [str(message) for message in wrong] for name, wrong in messages.items()}
+    return {}
 
 
 class _as_environment:  # noqa: N801 - reads as a word in its `with`
@@ -173,7 +184,7 @@ class Policy:
 
 def line_of(text: str, place: str) -> int:
     """Return the line of the dotted *place* in a TOML text, or of the nearest table above it (1 if none)."""
-    wanted = [part for part in place.split(".") if not part.isdigit() and part not in ("key", "value")]
+    wanted = _keys(tomllib.loads(text), place)
     best, best_depth, table = 1, 0, []
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[{1,2}([^\]]+)\]", line):
@@ -186,3 +197,18 @@ def line_of(text: str, place: str) -> int:
         if here == wanted[: len(here)] and len(here) > best_depth:
             best, best_depth = number, len(here)
     return best
+
+
+def _keys(here: Any, place: str) -> list[str]:
+    """Return the keys of *place* without what marshmallow adds: a number in a list, `key` and `value` in a Dict."""
+    keys = []
+    for part in place.split("."):
+        if isinstance(here, Mapping) and part in here:
+            keys.append(part)
+            here = here[part]
+        elif isinstance(here, list) and part.isdigit():
+            here = here[int(part)]
+        elif part not in ("key", "value"):
+            keys.append(part)
+            here = None
+    return keys

@@ -15,6 +15,7 @@ from shared.errors import HubError, Permanent, Transient, Unavailable
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+LONGEST_WAIT = timedelta(days=1)  # who asks for more is asked again then
 USER_AGENT = "NONISV|Hub|IntegrationHub/1.0"  # SharePoint throttles undecorated traffic first
 
 
@@ -59,7 +60,7 @@ class Http:
 
     def _send(self, method: str, url: str, **what: Any) -> requests.Response:
         response = self._exchange(method, url, what)
-        if not response.ok or response.is_redirect:
+        if not 200 <= response.status_code < 300:
             raise failure(response, method)
         return response
 
@@ -83,16 +84,15 @@ def failure(response: requests.Response, method: str) -> HubError:
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    """Read `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3)."""
-    value = headers.get("Retry-After")
-    if not value:
-        return None
-    if value.strip().isdigit():
-        return timedelta(seconds=int(value))
+    """Read `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3); at most LONGEST_WAIT."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(float(value), LONGEST_WAIT.total_seconds()))  # float: any number of digits is one
     try:
-        return max(parsedate_to_datetime(value) - datetime.now(UTC), timedelta(0))
-    except (TypeError, ValueError):
+        wait = parsedate_to_datetime(value) - datetime.now(UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)
 
 
 def host(url: str) -> str:

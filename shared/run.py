@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import structlog
+from flask import Flask
 
 from shared.clock import Clock, SystemClock
 from shared.config import Policy, Settings
@@ -17,6 +19,7 @@ from shared.messaging.housekeeping import Housekeeping
 from shared.messaging.rabbitmq import RabbitMQ
 from shared.messaging.relay import Relay
 from shared.messaging.worker import Workers
+from shared.observability import logs, metrics
 from shared.observability.health import Health, add_routes
 from shared.persistence.database import Database
 from shared.persistence.ledger import Ledger, SqlLedger
@@ -75,18 +78,29 @@ class Pipeline:
             close()
 
 
-def assemble(name: str, build: Callable[[Base], Service], settings: Settings) -> tuple[Service, Pipeline, Base]:
-    """Build a service with its pipeline and health routes, ready to start."""
+def start(name: str, build: Callable[[Base], Service], settings: Settings) -> tuple[Flask, Callable[[], None]]:
+    """Build the service *name*, start its pipeline, and return its app with what stops it."""
+    logs.configure(settings.log_level)
     base = base_of(name, settings)
     service = build(base)
     pipeline = Pipeline(service, base.ledger, base.clock, RabbitMQ(settings.amqp_url), settings.worker_threads)
     add_health(service, pipeline, base)
-    return service, pipeline, base
+    pipeline.start()
+    log.info("started", service=name, bind=settings.binds[name], pid=os.getpid())
+
+    def stop() -> None:
+        pipeline.stop()
+        base.database.close()
+        log.info("stopped", service=name)
+
+    return service.app, stop
 
 
 def add_health(service: Service, pipeline: Pipeline, base: Base) -> None:
     """Give the service's app the routes that every service has."""
+    metrics.register(metrics.BooksCollector(base.ledger, lambda: base.clock.now().timestamp()))
     checks: dict[str, Callable[[], bool]] = {
+        "workers": lambda: pipeline.workers.alive,
         "consumer": lambda: pipeline.consumer.consuming,
         "publisher": lambda: pipeline.relay.connected,
     }

@@ -1,77 +1,81 @@
-"""Serves one service with gunicorn. The process that watches stays small: what the service needs loads in its worker."""
+"""Serves one service with gunicorn's threaded worker, in one process: HTTP and pipeline together.
+
+There is no watching process of gunicorn's own: systemd, Docker or `hub run` watch, as they do everything else, and each
+would cost the memory of a service (docs/decisions/0011-one-process-per-service.md).
+"""
 
 from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.sock import create_sockets
+from gunicorn.workers.gthread import ThreadWorker
 
 from shared.config import Settings
+from shared.run import start
 
-if TYPE_CHECKING:
-    from shared.run import Pipeline
-    from shared.service import Base
+THREADS = 8  # requests at once; the pipeline's threads are apart
+GRACE_SECONDS = 5  # for requests in hand; the pipeline has its own time (run.STOP_SECONDS)
 
-GRACE_SECONDS = 30  # for a handler in hand (run.STOP_SECONDS) and the relay behind it
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's threaded worker, as nobody's child."""
+
+    def is_parent_alive(self) -> bool:
+        """Go on when the shell that started us ends: there is no arbiter to lose."""
+        return True
 
 
 class Served(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """One service as gunicorn runs it: a watching process, and a worker with everything in it."""
+    """One service as gunicorn sees it. *wiring* is the module that builds it."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, wiring: str, settings: Settings) -> None:
         self._name = name
+        self._wiring = wiring
         self._settings = settings
-        self._running: tuple[Pipeline, Base] | None = None
+        self.stop: Callable[[], None] = lambda: None
         super().__init__()
 
     def load_config(self) -> None:
-        """Tell gunicorn how to run."""
+        """Tell gunicorn how to serve."""
         for key, value in _options(self._settings.binds[self._name]).items():
             self.cfg.set(key, value)
-        self.cfg.set("worker_exit", lambda _server, _worker: self._stop())
 
     def load(self) -> Any:
-        """Build and start the service, in the worker: threads and connections do not survive a fork."""
-        from shared.observability import logs  # noqa: PLC0415 - see the module's docstring
-        from shared.run import assemble  # noqa: PLC0415 - see the module's docstring
-
-        logs.configure(self._settings.log_level)
-        wiring = importlib.import_module(f"services.{self._name}.wiring")
-        service, pipeline, base = assemble(self._name, wiring.build, self._settings)
-        self._running = pipeline, base
-        pipeline.start()
-        logs.log.info("started", service=self._name, bind=self._settings.binds[self._name], pid=os.getpid())
-        return service.app
-
-    def _stop(self) -> None:
-        if self._running is not None:
-            pipeline, base = self._running
-            pipeline.stop()
-            base.database.close()
+        """Build and start the service; called by the worker when its socket is open."""
+        build = importlib.import_module(self._wiring).build
+        app, self.stop = start(self._name, build, self._settings)
+        return app
 
 
-def serve(name: str, settings: Settings, migrations: Path) -> None:
+def serve(name: str, wiring: str, settings: Settings, migrations: Path) -> None:
     """Run *name* until a signal says stop: TERM finishes what is in hand."""
     _migrate_apart(settings.database(name), name, migrations)
-    Served(name, settings).run()
+    served = Served(name, wiring, settings)
+    cfg = served.cfg
+    log = cfg.logger_class(cfg)
+    worker = Worker(0, os.getppid(), create_sockets(cfg, log), served, cfg.timeout, cfg, log)
+    try:
+        worker.init_process()  # serves until TERM or INT
+    finally:
+        served.stop()
 
 
 def _options(bind: str) -> dict[str, object]:
     return {
         "bind": bind,
-        "workers": 1,  # one process owns the service's threads; more instances are more processes of `hub service`
-        "worker_class": "gthread",
-        "threads": 8,
-        "timeout": 60,
+        "threads": THREADS,
         "graceful_timeout": GRACE_SECONDS,
         "keepalive": 5,
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
-        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - gunicorn's heartbeat, not data
+        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, not data
         "limit_request_line": 8190,
     }
 

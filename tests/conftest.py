@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from deploy.local.broker import IMAGE
 from deploy.local.postgresql import private_postgresql
+from deploy.local.prepare import has_docker
 from deploy.local.rabbitmq import PrivateRabbitMQ, private_rabbitmq
 from tests.plays import Played, play_undisturbed
 
@@ -19,21 +20,9 @@ from tests.plays import Played, play_undisturbed
 def _container() -> Iterator[str]:
     from testcontainers.rabbitmq import RabbitMqContainer
 
-    with RabbitMqContainer("rabbitmq:3-management") as container:
+    with RabbitMqContainer(IMAGE) as container:
         host, port = container.get_container_host_ip(), container.get_exposed_port(5672)
         yield f"amqp://guest:guest@{host}:{port}/%2F"
-
-
-def _has_docker() -> bool:
-    if shutil.which("docker") is None:
-        return False
-    import docker
-    from docker.errors import DockerException
-
-    try:
-        return bool(docker.from_env().ping())
-    except DockerException:
-        return False
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +31,7 @@ def amqp_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     given = os.environ.get("HUB_AMQP_URL")
     if given:
         yield given
-    elif _has_docker():
+    elif has_docker():
         with _container() as url:
             yield url
     else:

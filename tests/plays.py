@@ -102,19 +102,16 @@ def play_on(node: PrivateRabbitMQ, folder: Path) -> Iterator[Play]:
         yield Play(stage, today)
 
 
-class hub_of:  # noqa: N801 - reads as a word in its `with`
-    """The hub of a play: whatever still runs at the end is stopped."""
-
-    def __init__(self, play: Play) -> None:
-        self._log = (play.stage.folder / "hub.log").open("ab")
-        self._hub = HubProcesses(play.stage.environment(), play.stage.settings(), self._log)
-
-    def __enter__(self) -> HubProcesses:
-        return self._hub
-
-    def __exit__(self, *_: object) -> None:
-        self._hub.stop_all()
-        self._log.close()
+@contextmanager
+def hub_of(play: Play) -> Iterator[HubProcesses]:
+    """Yield the hub of a play, still to be started: what ends by itself is revived, what runs at the end is stopped."""
+    with (play.stage.folder / "hub.log").open("ab") as log:
+        hub = HubProcesses(play.stage.environment(), play.stage.settings(), log)
+        try:
+            with hub.watched():
+                yield hub
+        finally:
+            hub.stop_all()
 
 
 def run(hub: HubProcesses, **environments: dict[str, str]) -> None:

@@ -45,7 +45,7 @@ _ENVELOPE = {
 
 def services(folder: Path) -> list[Service]:
     """Assemble every service on the sample municipality's settings; nothing is started and nothing is asked."""
-    stage = Stage(folder, "amqp://guest:guest@127.0.0.1:5672/%2F", ports={name: 1 for name in SERVICES}, sandbox_port=1)
+    stage = Stage(folder, "amqp://guest:guest@127.0.0.1:5672/%2F", ports=dict.fromkeys(SERVICES, 1), sandbox_port=1)
     stage.prepare(date(2026, 11, 23))
     return [_service(name, stage) for name in SERVICES]
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
 from mirakuru import HTTPExecutor, SimpleExecutor
-from mirakuru.base import SimpleExecutor as Executor
 from mirakuru.exceptions import ProcessFinishedWithError
 
 from shared.config import Settings
 
 SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
 START_SECONDS = 60
+REVIVE_SECONDS = 0.5
 
 
 def command(*words: str) -> list[str]:
     """Return the command line of `hub` with this Python."""
     return [sys.executable, "-m", "services", *words]
+
+
+class EndedAtStartError(RuntimeError):
+    """A service did not come up."""
 
 
 class HubProcesses:
@@ -32,13 +37,16 @@ class HubProcesses:
         self._environment = dict(environment)
         self._settings = settings
         self._log = log
-        self._running: dict[str, Executor] = {}
+        self._running: dict[str, SimpleExecutor] = {}
+        self._extra: dict[str, dict[str, str]] = {}
+        self._is_watched = False
 
     def launch(self, name: str, **extra: str) -> None:
         """Start *name* without waiting until it answers; *extra* adds to its environment."""
         executor = self._executor(name, {**self._environment, **extra})
         SimpleExecutor.start(executor)
         self._running[name] = executor
+        self._extra[name] = extra
 
     def start(self, name: str, **extra: str) -> None:
         """Start *name* and wait until it answers."""
@@ -46,10 +54,43 @@ class HubProcesses:
         self.wait(name)
 
     def wait(self, name: str) -> None:
-        """Wait until *name* answers."""
-        executor = self._running[name]
-        if isinstance(executor, HTTPExecutor):
-            executor.wait_for(executor.check_subprocess)
+        """Wait until *name* answers, be it after having been revived.
+
+        Raises: EndedAtStartError when it ended and nobody revives it.
+        """
+
+        def answers() -> bool:
+            executor = self._running[name]
+            if not executor.running() and not self._is_watched:
+                raise EndedAtStartError(f"{name} ended at its start; its log says why")
+            return isinstance(executor, HTTPExecutor) and executor.after_start_check()
+
+        self._running[name].wait_for(answers)
+
+    def revive(self) -> None:
+        """Start again what ended by itself: the part that systemd or Docker play on a server."""
+        for name, executor in list(self._running.items()):
+            if not executor.running():
+                self.launch(name, **self._extra[name])
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Revive what ends for as long as the block lasts."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(REVIVE_SECONDS):
+                self.revive()
+
+        watcher = threading.Thread(target=watch, name="watcher", daemon=True)
+        watcher.start()
+        self._is_watched = True
+        try:
+            yield
+        finally:
+            self._is_watched = False
+            over.set()
+            watcher.join()
 
     def stop(self, name: str) -> None:
         """Let *name* finish what it has in hand."""
@@ -77,12 +118,16 @@ class HubProcesses:
         with suppress(ProcessFinishedWithError):  # it ended, if not the way it should: its log says why
             executor.stop(stop_signal=how, expected_returncode=-how if how is signal.SIGKILL else 0)
 
-    def _executor(self, name: str, environment: Mapping[str, str]) -> Executor:
-        # Many threads would each get a heap of their own: megabytes that stay empty (mallopt(3), M_ARENA_MAX).
+    def _executor(self, name: str, environment: Mapping[str, str]) -> SimpleExecutor:
+        # Else each thread gets a heap of its own: megabytes that stay empty (mallopt(3), M_ARENA_MAX).
         options: dict[str, Any] = {
-            "envvars": {"MALLOC_ARENA_MAX": "2", **environment}, "stdout": self._log, "stderr": self._log, "timeout": START_SECONDS,
-            "stop_signal": signal.SIGTERM, "cwd": str(Path.cwd()),
-        }  # fmt: skip
+            "envvars": {"MALLOC_ARENA_MAX": "2", **environment},
+            "stdout": self._log,
+            "stderr": self._log,
+            "timeout": START_SECONDS,
+            "stop_signal": signal.SIGTERM,
+            "cwd": str(Path.cwd()),
+        }
         if name == "clock":
             return SimpleExecutor(command("service", name), **options)
         return HTTPExecutor(command("service", name), f"{self._settings.address(name)}/health/live", **options)
@@ -99,6 +144,7 @@ def hub_processes(
             hub.launch(name)
         for name in SERVICES:
             hub.wait(name)
-        yield hub
+        with hub.watched():
+            yield hub
     finally:
         hub.stop_all()

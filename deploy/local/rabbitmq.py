@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL
 
-from mirakuru import HTTPExecutor, TCPExecutor
+from mirakuru import HTTPExecutor, SimpleExecutor, TCPExecutor
 from mirakuru.exceptions import ProcessFinishedWithError
 
 START_SECONDS = 90  # a cold Erlang on a busy machine; usually ten
@@ -81,24 +82,38 @@ class PrivateRabbitMQ:
         return self.folder / "mnesia"
 
     def start(self) -> None:
-        """Start the node and wait until its management API answers, which it does last."""
+        """Start the node and wait until it serves."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start the node without waiting; its addresses are known already."""
         self._configure()
         environment = self._environment()
         if self._epmd is None:
-            epmd = shutil.which("epmd") or "epmd"
+            words = [shutil.which("epmd") or "epmd", "-port", str(self.epmd_port), "-address", "127.0.0.1"]
             self._epmd = TCPExecutor(
-                [epmd, "-port", str(self.epmd_port), "-address", "127.0.0.1"],
-                "127.0.0.1", self.epmd_port, timeout=START_SECONDS, envvars=environment,
-            )  # fmt: skip
+                words, "127.0.0.1", self.epmd_port, timeout=START_SECONDS, envvars=environment, stderr=DEVNULL
+            )
             self._epmd.start()
         log = (self.folder / "node.log").open("ab")
         self._node = HTTPExecutor(
             [str(self._server)],
             f"{self.management_url}/",
-            timeout=START_SECONDS, envvars=environment, cwd=str(self.folder), stdout=log, stderr=log,
-            stop_signal=signal.SIGTERM, expected_returncode=0,
-        )  # fmt: skip
-        self._node.start()
+            timeout=START_SECONDS,
+            envvars=environment,
+            cwd=str(self.folder),
+            stdout=log,
+            stderr=log,
+            stop_signal=signal.SIGTERM,
+            expected_returncode=0,
+        )
+        SimpleExecutor.start(self._node)
+
+    def wait(self) -> None:
+        """Wait until the management API answers, which it does last."""
+        if self._node is not None:
+            self._node.wait_for(self._node.check_subprocess)
 
     def stop(self) -> None:
         """Stop the node and its port mapper."""

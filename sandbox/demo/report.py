@@ -9,7 +9,6 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.processes import SERVICES
 from sandbox.stage import Stage
 
 _SHOWN_EVENTS = 4
@@ -19,7 +18,8 @@ _COLUMNS = ("PostKenmerk", "Title", "Projectcode", "Behandelaar", "Antwoordtermi
 def show(stage: Stage, console: Console, start_seconds: float, total_seconds: float) -> None:
     """Print the report."""
     state = stage.ask("/_sandbox/state")
-    for table in (_people(state), _letters(state), _cards(stage), _held(stage), _queues(stage)):
+    overview = requests.get(f"{stage.url('console')}/api/overview", timeout=10).json()
+    for table in (_people(state), _letters(state), _cards(stage), _held(stage), _queues(overview), _books(overview)):
         console.print(table)
     effects = stage.ask("/_sandbox/ledger")
     console.print(
@@ -105,16 +105,27 @@ def _held(stage: Stage) -> Table:
     return table
 
 
-def _queues(stage: Stage) -> Table:
-    table = Table(title="(5) The queues and the books", title_justify="left")
-    headings = ("Service", "Accepted", "Done", "Superseded", "Parked", "Pending", "Unsent", "Balanced", "Consuming")
-    for heading in headings:
+def _queues(overview: dict[str, Any]) -> Table:
+    table = Table(title="(5) The queues", title_justify="left")
+    for heading in ("Queue", "Messages", "Consumers", "Expected"):
+        table.add_column(heading, justify="left" if heading == "Queue" else "right")
+    for queue in overview["queues"] or []:
+        expected = queue["expected_consumers"]
+        numbers = (queue["depth"], queue["consumers"], "-" if expected is None else expected)
+        table.add_row(queue["name"], *map(str, numbers))
+    return table
+
+
+def _books(overview: dict[str, Any]) -> Table:
+    table = Table(
+        title="    and the books: accepted = done + superseded + parked + discarded + pending", title_justify="left"
+    )
+    states = ("accepted", "done", "superseded", "parked", "discarded", "pending", "unsent")
+    for heading in ("Service", *(state.capitalize() for state in states), "Balanced"):
         table.add_column(heading, justify="left" if heading == "Service" else "right")
-    for name in SERVICES:
-        report = stage.ready(name)
-        books = report["books"]
-        numbers = [str(books[state]) for state in ("accepted", "done", "superseded", "parked", "pending", "unsent")]
-        table.add_row(name, *numbers, _mark(books["balanced"]), _mark(report["checks"]["consumer"]))
+    for service in overview["services"]:
+        books = service["books"]
+        table.add_row(service["service"], *(str(books[state]) for state in states), _mark(books["balanced"]))
     return table
 
 

@@ -11,6 +11,7 @@ from shared.clock import Clock
 from shared.events import (
     CATALOGUE,
     AbsenceHeld,
+    AbsenceReleased,
     Event,
     MailArrived,
     MailHeld,
@@ -71,6 +72,12 @@ def note_discard(event: MessageDiscardRequested, console: Console) -> None:
 def list_held_absence(event: AbsenceHeld, console: Console) -> None:
     """Show a record that its source must mend."""
     console.memory.hold("absence", event.source, event.place, event.reason, console.clock.now())
+
+
+@router.on(AbsenceReleased)
+def release_held_absence(event: AbsenceReleased, console: Console) -> None:
+    """A record that was mended is off the list."""
+    console.memory.release("absence", event.source, event.place)
 
 
 @router.on(MailHeld)

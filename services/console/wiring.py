@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from services.console.app import create_app
 from services.console.app.desk import Desk
@@ -28,6 +28,7 @@ _SESSION_KEY_BYTES = 32
 class ConsolePolicy(Contract):
     """The table [console] of hub.toml. *management_url* only when RabbitMQ's management API is not beside RabbitMQ."""
 
+    UNKNOWN = RAISE
     management_url: Annotated[
         str | None, fields.String(allow_none=True, validate=validate.URL(schemes={"http", "https"}, require_tld=False))
     ] = None

@@ -35,7 +35,7 @@ def _folder(path: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class IntakePolicy(Contract):
-    """One table [mailroom.intakes.<name>]: a hot folder at *path*."""
+    """One table [mailroom.intakes.<name>]: a hot folder at *path*, relative to the folder of hub.toml."""
 
     UNKNOWN: ClassVar[str] = RAISE  # a misspelt key is a fault, not a default
 
@@ -48,9 +48,9 @@ class IntakePolicy(Contract):
         field(default_factory=lambda: list(_EXTENSIONS))
     )
 
-    def build(self, clock: Clock) -> HotFolder:
+    def build(self, clock: Clock, folder: Path) -> HotFolder:
         limits = Limits(self.max_megabytes * _MEGABYTE, self.max_files, frozenset(self.extensions))
-        return HotFolder(Path(self.path), timedelta(seconds=self.stable_seconds), limits, clock)
+        return HotFolder(folder / self.path, timedelta(seconds=self.stable_seconds), limits, clock)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ def build(base: Base) -> Service:
         return library(graph, policy.site, policy.library)
 
     world = Mailroom(
-        intakes={name: intake.build(base.clock) for name, intake in policy.intakes.items()},
+        intakes={name: intake.build(base.clock, base.policy.path.parent) for name, intake in policy.intakes.items()},
         library=found,
         filings=filings,
         projects={code: Project(project.folder, project.closed) for code, project in policy.projects.items()},

@@ -1,7 +1,8 @@
 """Absences in the time registration become an Outlook event and a scheduled automatic reply, and disappear again.
 
 Hears: clock.struck (what is due?) · absences.hinted (read that source) · absences.changed (compare that employee)
-       graph.resource_changed (an account came, went or was renamed) · absence.held (its own, heard back: told).
-Says:  absences.hinted · absences.changed · absences.shown · absence.held.
+       graph.resource_changed (an account came, went or was renamed)
+       absence.held · absence.released (its own, heard back: now it is certain that people were told).
+Says:  absences.hinted · absences.changed · absences.shown · absence.held · absence.released.
 Keeps: absence records without their reason, what it wrote in which mailbox, what it replaced there, what it holds back.
 """

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from marshmallow import fields, validate
+from marshmallow import RAISE, ValidationError, fields, validate
 
 from services.timesync.app import create_app
 from services.timesync.domain.profiles import NAMES, SHOWN
@@ -21,8 +21,7 @@ from services.timesync.handlers import Scheduled, Timesync, router
 from services.timesync.store import Store
 from services.timesync.systems import KINDS
 from services.timesync.systems.base import Codes, Parts
-from shared.config import Policy, line_of
-from shared.contracts import Contract, nested
+from shared.contracts import Contract, nested, schema_of
 from shared.errors import Invalid
 from shared.graph.auth import Tokens
 from shared.graph.calendar import Calendar
@@ -40,6 +39,7 @@ _KINDS = {kind.name: kind for kind in KINDS}
 class ContactPolicy(Contract):
     """How citizens and colleagues reach a service: never a person's own address."""
 
+    UNKNOWN = RAISE
     mail: Annotated[str, fields.String()] = ""
     phone: Annotated[str, fields.String()] = ""
 
@@ -55,10 +55,29 @@ class SystemPolicy(Contract):
     every_minutes: Annotated[float, fields.Float(validate=validate.Range(min=0, min_inclusive=False))] = 15.0
 
 
+class SystemTable(fields.Dict):
+    """A table of SystemPolicy and the options of its kind, every fault of both named at once."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        table = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow's
+        faults = schema_of(SystemPolicy).validate(table)
+        if "kind" not in faults:
+            faults |= schema_of(_KINDS[table["kind"]].options).validate(_options(table))
+        if faults:
+            raise ValidationError(faults)
+        return table
+
+
+def _options(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what *table* holds for its kind: all but the keys that every system has."""
+    return {key: value for key, value in table.items() if key not in SystemPolicy.__dataclass_fields__}
+
+
 @dataclass(frozen=True, kw_only=True)
 class TimesyncPolicy(Contract):
     """The table [timesync] of hub.toml. *people* is the roster's file; *codes* maps absence codes to profiles."""
 
+    UNKNOWN = RAISE
     people: Annotated[str, fields.String(validate=_TEXT)]
     organisation: Annotated[str, fields.String(validate=_TEXT)]
     contact: Annotated[ContactPolicy, nested(ContactPolicy)] = field(default_factory=ContactPolicy)
@@ -76,7 +95,7 @@ class TimesyncPolicy(Contract):
     ] = field(default_factory=dict)
     systems: Annotated[
         dict[str, dict[str, Any]],
-        fields.Dict(keys=fields.String(validate=validate.Length(1, 64)), values=fields.Dict(keys=fields.String())),
+        fields.Dict(keys=fields.String(validate=validate.Length(1, 64)), values=SystemTable(keys=fields.String())),
     ] = field(default_factory=dict)
 
     def office(self) -> Office:
@@ -97,7 +116,7 @@ def build(base: Base) -> Service:
     world = Timesync(
         clock=base.clock,
         store=store,
-        systems={name: build_system(name, table, parts, base.policy) for name, table in policy.systems.items()},
+        systems={name: build_system(name, table, parts) for name, table in policy.systems.items()},
         accounts=Directory(graph),
         calendar=CalendarEffect(Calendar(graph, TAG), store.events, policy.labels),
         replies=ReplyEffect(Mailbox(graph), store.replies),
@@ -120,17 +139,9 @@ def read_roster(path: Path) -> Roster:
         raise Invalid("invalid_people", f"{path}: {error}", error.fields) from error
 
 
-def build_system(name: str, table: Mapping[str, Any], parts: Parts, policy: Policy) -> Scheduled:
-    try:
-        schedule = SystemPolicy.load(table)
-        kind = _KINDS[schedule.kind]
-        system = kind.build(name, kind.options.load(table), parts)
-    except Invalid as error:
-        place = f"timesync.systems.{name}"
-        faults = {f"{place}.{key}": wrong for key, wrong in error.fields.items()}
-        listed = "\n".join(
-            f"  {policy.path.name}:{line_of(policy.text, key)} {key}: {' '.join(wrong)}"
-            for key, wrong in faults.items()
-        )
-        raise Invalid(error.reason, f"[{place}] is not usable:\n{listed or error}", faults) from error
-    return Scheduled(system, timedelta(minutes=schedule.every_minutes))
+def build_system(name: str, table: Mapping[str, Any], parts: Parts) -> Scheduled:
+    """Build the system *name* of a *table* that was checked."""
+    policy = SystemPolicy.load(table)
+    kind = _KINDS[policy.kind]
+    system = kind.build(name, kind.options.load(_options(table)), parts)
+    return Scheduled(system, timedelta(minutes=policy.every_minutes))

@@ -39,8 +39,7 @@ class Reception:
         told = source.read(delivery)
         now = delivery.received_at
         envelopes = [
-            first(one.event, "webhooks", now, id_=_id(source.name, one, place), traceparent=traceparent)
-            for place, one in enumerate(told)
+            first(one.event, "webhooks", now, id_=_id(source.name, one), traceparent=traceparent) for one in told
         ]
 
         def work(connection: Connection) -> None:
@@ -134,8 +133,9 @@ def _json(status: int, **body: Any) -> Response:
     return response
 
 
-def _id(source: str, told: Told, place: int) -> str | None:
-    return stable_id("delivery", source, told.repeat_key, str(place)) if told.repeat_key else None
+def _id(source: str, told: Told) -> str | None:
+    """Return the same id for the source's repeats, in whatever company they come."""
+    return stable_id("delivery", source, told.event.TYPE, told.repeat_key) if told.repeat_key else None
 
 
 def _subscriptions(told: Any) -> list[str]:

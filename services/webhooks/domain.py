@@ -30,20 +30,13 @@ class Wanted:
 
     @property
     def lifetime(self) -> timedelta:
-        """Return the longest life that Graph grants this kind of resource.
-
-        Raises: Invalid for a kind whose life is not known here.
-        """
-        parts = [part.split("(")[0].lower() for part in self.resource.strip("/").split("/")]
-        for part in reversed(parts):  # users/{id}/messages is about messages
-            if part in LIFETIMES:
-                return LIFETIMES[part] - SAFETY
-        raise Invalid("unknown_resource", f"{self.resource}: expected one of {', '.join(sorted(LIFETIMES))}")
+        """Return the longest life that Graph grants this kind of resource."""
+        return lifetime_of(self.resource)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A subscription as it is remembered; no id yet while it is being made."""
+    """A subscription as it is remembered; no id yet while it is being made. Renewing makes its life anew."""
 
     name: str
     resource: str
@@ -55,6 +48,18 @@ class Kept:
     last_notified_at: datetime | None = None
 
 
+def lifetime_of(resource: str) -> timedelta:
+    """Return the longest life that Graph grants a subscription to *resource*.
+
+    Raises: Invalid for a kind whose life is not known here.
+    """
+    parts = [part.split("(")[0].lower() for part in resource.strip("/").split("/")]
+    for part in reversed(parts):  # users/{id}/messages is about messages
+        if part in LIFETIMES:
+            return LIFETIMES[part] - SAFETY
+    raise Invalid("unknown_resource", f"{resource}: expected one of {', '.join(sorted(LIFETIMES))}")
+
+
 def must_create(wanted: Wanted, kept: Kept | None, now: datetime) -> bool:
     """Tell whether there is no live subscription for *wanted*."""
     if kept is None or kept.subscription_id is None or kept.expires_at is None:
@@ -63,6 +68,8 @@ def must_create(wanted: Wanted, kept: Kept | None, now: datetime) -> bool:
     return is_other or kept.expires_at <= now
 
 
-def must_renew(wanted: Wanted, kept: Kept, now: datetime) -> bool:
-    """Tell whether half of the life is over."""
-    return kept.expires_at is not None and kept.expires_at - now < wanted.lifetime * RENEW_AT
+def must_renew(kept: Kept, now: datetime) -> bool:
+    """Tell whether half of the life is over that Graph granted, be it less than we asked."""
+    if kept.expires_at is None or kept.made_at is None:
+        return False
+    return kept.expires_at - now < (kept.expires_at - kept.made_at) * RENEW_AT

@@ -12,7 +12,7 @@ from services.webhooks.domain import Kept, Wanted, must_create, must_renew
 from services.webhooks.sources.graph import hashed
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
-from shared.errors import Transient
+from shared.errors import HubError, Transient
 from shared.events import ClockStruck, LifecycleSignalled
 from shared.graph.errors import Conflict, NotFound, Refused
 from shared.graph.subscriptions import Subscription
@@ -20,6 +20,7 @@ from shared.messaging.router import Router
 
 router: Router[FrontDoor] = Router("webhooks")
 
+REFUSED_WAIT = timedelta(minutes=15)  # a permission is missing: a person has to give it
 UNVALIDATED_WAIT = timedelta(seconds=30)  # our address did not answer Graph: a proxy or a start in progress
 
 
@@ -38,6 +39,7 @@ class Memory(Protocol):
     def subscriptions(self) -> Sequence[Kept]: ...
     def keep(self, kept: Kept) -> None: ...
     def drop(self, name: str) -> None: ...
+    def forget_deliveries(self, now: datetime) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,19 @@ class FrontDoor:
 
 @router.on(ClockStruck)
 def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
-    """Make what is missing and renew what is half spent; once an hour look whether Graph dropped one silently."""
-    if event.period == "hour":
-        _notice_lost(door)
-    kept = {one.name: one for one in door.memory.subscriptions()}
-    for wanted in door.wanted:
-        _keep(wanted, kept.get(wanted.name), door)
+    """Make what is missing and renew what is half spent; once an hour look whether Graph dropped one silently.
+
+    Raises: Transient, also when Graph refuses: parked, this tick would be followed by another one every minute, whereas
+    one that waits is one problem for ICT, and over once it is mended.
+    """
+    if event.period == "day":
+        door.memory.forget_deliveries(door.clock.now())
+    try:
+        if event.period == "hour":
+            _notice_lost(door)
+        _keep_all(door)
+    except Refused as error:
+        raise Transient("subscription_refused", str(error), REFUSED_WAIT) from error
 
 
 @router.on(LifecycleSignalled)
@@ -74,11 +83,23 @@ def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> None:
         _create(wanted, door)
 
 
+def _keep_all(door: FrontDoor) -> None:
+    kept = {one.name: one for one in door.memory.subscriptions()}
+    failures: list[HubError] = []
+    for wanted in door.wanted:
+        try:
+            _keep(wanted, kept.get(wanted.name), door)
+        except HubError as error:  # one that fails must not let the others die
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
 def _keep(wanted: Wanted, kept: Kept | None, door: FrontDoor) -> None:
     now = door.clock.now()
     if kept is None or must_create(wanted, kept, now):
         _create(wanted, door)
-    elif must_renew(wanted, kept, now):
+    elif must_renew(kept, now):
         _renew(wanted, kept, door)
 
 
@@ -103,12 +124,13 @@ def _create(wanted: Wanted, door: FrontDoor) -> None:
 def _renew(wanted: Wanted, kept: Kept, door: FrontDoor) -> None:
     if kept.subscription_id is None:
         return
+    now = door.clock.now()
     try:
-        renewed = door.tenant.renew(kept.subscription_id, door.clock.now() + wanted.lifetime)
+        renewed = door.tenant.renew(kept.subscription_id, now + wanted.lifetime)
     except NotFound:
         _create(wanted, door)
         return
-    door.memory.keep(replace(kept, expires_at=renewed.expires_at))
+    door.memory.keep(replace(kept, expires_at=renewed.expires_at, made_at=now))
 
 
 def _remove_strangers(wanted: Wanted, door: FrontDoor) -> None:

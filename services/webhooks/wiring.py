@@ -5,20 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from marshmallow import RAISE, fields, validate
+from marshmallow import RAISE, ValidationError, fields, validate
 
 from services.webhooks.app import Reception, create_app
-from services.webhooks.domain import Wanted
+from services.webhooks.domain import Wanted, lifetime_of
 from services.webhooks.handlers import FrontDoor, router
 from services.webhooks.sources.base import Source
 from services.webhooks.sources.graph import GraphNotifications
 from services.webhooks.sources.standard import StandardWebhooks
 from services.webhooks.store import Store
 from shared.contracts import Contract, nested
+from shared.errors import Invalid
 from shared.graph.auth import Tokens
 from shared.graph.client import GraphClient
 from shared.graph.subscriptions import Subscriptions
 from shared.service import Base, Service
+
+
+def _known(resource: str) -> None:
+    try:
+        lifetime_of(resource)
+    except Invalid as error:
+        raise ValidationError(str(error)) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +44,7 @@ class SubscriptionPolicy(Contract):
     """`[webhooks.subscriptions.<name>]`: what Graph shall tell us of."""
 
     UNKNOWN = RAISE
-    resource: Annotated[str, fields.String(validate=validate.Length(1, 512))]
+    resource: Annotated[str, fields.String(validate=[validate.Length(1, 512), _known])]
     change_types: Annotated[str, fields.String(validate=validate.Length(1, 64))] = "updated"
 
 

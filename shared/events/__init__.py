@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.events.absences import AbsenceHeld, AbsencesChanged, AbsencesHinted, AbsencesShown
+from shared.events.absences import AbsenceHeld, AbsenceReleased, AbsencesChanged, AbsencesHinted, AbsencesShown
 from shared.events.clock import ClockStruck
 from shared.events.contract import Event
 from shared.events.graph import GraphResourceChanged, LifecycleSignalled
@@ -26,6 +26,7 @@ CATALOGUE: tuple[type[Event], ...] = (
     AbsencesChanged,
     AbsencesShown,
     AbsenceHeld,
+    AbsenceReleased,
     MailArrived,
     MailFiled,
     MailHeld,
@@ -43,6 +44,7 @@ __all__ = [
     "BY_TYPE",
     "CATALOGUE",
     "AbsenceHeld",
+    "AbsenceReleased",
     "AbsencesChanged",
     "AbsencesHinted",
     "AbsencesShown",

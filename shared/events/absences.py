@@ -40,6 +40,16 @@ class AbsencesShown(Event):
     at: Annotated[datetime, fields.AwareDateTime()]
 
 
+@event("absence.released.v1", key="place")
+@dataclass(frozen=True, kw_only=True)
+class AbsenceReleased(Event):
+    """What was held at *place* for *reason* was mended."""
+
+    source: Annotated[str, fields.String(validate=validate.Length(1, 64))]
+    place: Annotated[str, fields.String(validate=validate.Length(1, 200))]
+    reason: Annotated[str, fields.String(validate=validate.Length(1, 64))]
+
+
 @event("absence.held.v1", key="place")
 @dataclass(frozen=True, kw_only=True)
 class AbsenceHeld(Event):

@@ -11,7 +11,7 @@ Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,9 @@ from shared.events import BY_TYPE, Event
 
 CONTENT_TYPE = "application/cloudevents+json"
 NAMESPACE = uuid5(NAMESPACE_URL, "https://example.org/integration-hub")
-_REQUIRED = ("id", "type", "source", "time", "partitionkey", "correlationid")
+# The longest of each that a ledger keeps (shared/persistence/tables.py).
+_REQUIRED = {"id": 64, "type": 128, "source": 64, "time": 64, "partitionkey": 1200, "correlationid": 64}
+_OPTIONAL = {"causationid": 64, "traceparent": 8190}  # a trace may be as long as the HTTP header that it came in
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,8 @@ class Envelope:
         """
         try:
             raw = orjson.loads(body)
-            missing = [name for name in _REQUIRED if not isinstance(raw.get(name), str) or not raw[name]]
-            if missing or not isinstance(raw.get("data"), dict):
-                raise Invalid("unreadable_message", f"no envelope: missing {', '.join(missing) or 'data'}")
+            if faulty := list(_faulty(raw)):
+                raise Invalid("unreadable_message", f"no envelope: faulty or missing {', '.join(faulty)}")
             return cls(
                 id=raw["id"],
                 type=raw["type"],
@@ -98,6 +99,22 @@ class Envelope:
         if contract is None:
             raise Invalid("unknown_event", f"{self.type} is not in the catalogue of this release")
         return contract.load(self.data)
+
+
+def _faulty(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the attributes that are not what a ledger can keep."""
+    for name, longest in _REQUIRED.items():
+        if not raw.get(name) or not _is_text(raw[name], longest):
+            yield name
+    for name, longest in _OPTIONAL.items():
+        if raw.get(name) is not None and not _is_text(raw[name], longest):
+            yield name
+    if not isinstance(raw.get("data"), dict):
+        yield "data"
+
+
+def _is_text(value: object, longest: int) -> bool:
+    return isinstance(value, str) and len(value) <= longest
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Tokens:
         with self._lock:  # parallel misses would each ask for a token
             try:
                 answer = self._application().acquire_token_for_client(scopes=[self._scope])
+            except Invalid as error:  # mending the setting takes a restart: until then nothing is to be parked
+                raise Unavailable(error.reason, str(error), PAUSE) from error
             except (requests.RequestException, ValueError) as error:
                 raise Unavailable("token_unreachable", f"authority: {type(error).__name__}", PAUSE) from error
         if "access_token" not in answer:
@@ -82,14 +84,20 @@ def credential(settings: Settings) -> str | dict[str, str]:
 def _certificate(path: Path) -> dict[str, str]:
     from cryptography import x509  # noqa: PLC0415 - megabytes that a secret does not need
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - megabytes that a secret does not need
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - as above
 
+    wrong = Invalid(
+        "invalid_certificate",
+        f"HUB_CLIENT_CERTIFICATE {path}: expected a PEM file with the certificate and its unencrypted RSA private key",
+    )
     try:
         pem = path.read_bytes()
         certificate = x509.load_pem_x509_certificate(pem)
         key = serialization.load_pem_private_key(pem, password=None)
     except (OSError, ValueError, TypeError) as error:
-        expected = "a PEM file with the certificate and its unencrypted private key"
-        raise Invalid("invalid_certificate", f"HUB_CLIENT_CERTIFICATE {path}: expected {expected}") from error
+        raise wrong from error
+    if not isinstance(key, RSAPrivateKey) or key.public_key() != certificate.public_key():
+        raise wrong
     return {
         "private_key": key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -119,13 +119,16 @@ def batch_body(calls: Sequence[Call]) -> dict[str, Any]:
 def batch_answers(body: Mapping[str, Any], count: int) -> list[Answer]:
     """Return the answers of a batch in the order of its requests, which is not the order they come in.
 
-    Raises: Unreachable when one is missing.
+    Raises: Unreachable when one is missing, or not to be understood.
     """
-    by_id = {str(item.get("id")): item for item in body.get("responses", [])}
-    if len(by_id) < count:
-        raise Unreachable("graph_batch_short", f"a batch of {count} came back with {len(by_id)} answers")
-    found = [by_id[str(place)] for place in range(count)]
-    return [Answer(int(item["status"]), item.get("headers") or {}, item.get("body")) for item in found]
+    try:
+        by_id = {
+            item["id"]: Answer(int(item["status"]), item.get("headers") or {}, item.get("body"))
+            for item in body["responses"]
+        }
+        return [by_id[str(place)] for place in range(count)]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unreachable("graph_batch_short", f"a batch of {count} came back with other answers than asked") from error
 
 
 def relative(base: str, url: str) -> str:

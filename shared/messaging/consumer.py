@@ -10,6 +10,7 @@ import structlog
 from shared.errors import Invalid, Transient
 from shared.events.envelope import Envelope
 from shared.messaging.broker import Batch, Inbound
+from shared.messaging.retry import words_of
 from shared.persistence.ledger import Ledger
 
 GROUP = 100  # messages per commit
@@ -30,8 +31,8 @@ class Consumer:
 
     @property
     def consuming(self) -> bool:
-        """Tell whether the broker counts us as a consumer: a connected process is not a consuming process."""
-        return self._inbound.consuming
+        """Tell whether the broker counts us as a consumer, and somebody is there to take: connected is not enough."""
+        return self._inbound.consuming and self._thread.is_alive()
 
     def start(self) -> None:
         self._inbound.start()
@@ -64,8 +65,20 @@ class Consumer:
         readable = []
         for body in bodies:
             try:
-                readable.append(Envelope.parse(body))
+                readable.append((body, Envelope.parse(body)))
             except Invalid as failure:
                 self._ledger.accept_unreadable(body, failure)
         if readable:
-            self._ledger.accept(readable)
+            self._accept(readable)
+
+    def _accept(self, messages: Sequence[tuple[bytes, Envelope]]) -> None:
+        try:
+            self._ledger.accept([envelope for _, envelope in messages])
+        except Transient:
+            raise
+        except Exception as error:  # noqa: BLE001 - one that cannot be stored must not keep its neighbours out
+            if len(messages) == 1:
+                self._ledger.accept_unreadable(messages[0][0], Invalid("unreadable_message", words_of(error)))
+                return
+            for one in messages:
+                self._accept([one])

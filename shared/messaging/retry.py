@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePath
+from types import TracebackType
 
 from shared.errors import HubError, Permanent, Transient, Unavailable
 
@@ -50,7 +52,8 @@ def verdict(failure: Exception, attempts: int, now: datetime, dice: float) -> Ag
         return Park()
     wanted = failure.retry_after if isinstance(failure, Transient) else None
     if wanted is not None:
-        return Again(now + wanted * (1 + 0.1 * dice), counts)  # never before Retry-After, and not all at once
+        # Never before Retry-After, and not all at once; who asks for more than our longest step is asked again then.
+        return Again(now + min(wanted, SCHEDULE[-1]) * (1 + 0.1 * dice), counts)
     step = SCHEDULE[min(attempts, len(SCHEDULE) - 1)]
     return Again(now + step * (0.5 + dice), counts)
 
@@ -64,8 +67,14 @@ def words_of(failure: Exception) -> str:
     """Return what ICT may read. An unexpected error's own words may hold content, so only its place is told."""
     if isinstance(failure, HubError):
         return str(failure)[:2000]
-    trace = failure.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    return f"{type(failure).__name__} at {_place(failure.__traceback__)}"
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Return where it was raised, from the root of the package: `services/timesync/handlers/sources.py:12`."""
+    if trace is None:
+        return "unknown place"
+    while trace.tb_next is not None:
         trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 3)[-1]}:{trace.tb_lineno}" if trace else "unknown place"
-    return f"{type(failure).__name__} at {place}"
+    package = str(trace.tb_frame.f_globals.get("__package__") or "")
+    return f"{PurePath(*package.split('.'), PurePath(trace.tb_frame.f_code.co_filename).name)}:{trace.tb_lineno}"

@@ -1,4 +1,4 @@
-"""Inbox → handler → outbox: claim a key, do the work, finish in one transaction. The only `except Exception`."""
+"""Inbox → handler → outbox: claim a key, do the work, finish in one transaction."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ class Workers:
         self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for name in names]
         self._threads.append(threading.Thread(target=self._hold, name=f"{ledger.service}-leases", daemon=True))
         ledger.wake_worker = self.wake
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether every worker, and whoever renews their leases, is at work."""
+        return all(thread.is_alive() for thread in self._threads)
 
     def start(self) -> None:
         for thread in self._threads:

@@ -7,8 +7,6 @@ import sys
 
 import structlog
 
-log = structlog.get_logger()
-
 
 def configure(level: str = "info") -> None:
     """Set up structlog, and send the standard library's warnings the same way."""

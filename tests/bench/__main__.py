@@ -50,11 +50,12 @@ def town() -> Iterator[Town]:
     """Run everything."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-")))
-        amqp_url, management_url = stack.enter_context(some_rabbitmq(folder / "rabbitmq"))
+        broker = stack.enter_context(some_rabbitmq(folder / "rabbitmq"))
+        broker.wait()
         tenant = Tenant.voorbeeldegem()
         sandbox = stack.enter_context(serve_in_thread(tenant, folder / "sandbox"))
         port = int(sandbox.url.rpartition(":")[2])
-        stage = Stage(folder / "stage", amqp_url, management_url, sandbox_port=port, tick_seconds=60.0)
+        stage = Stage(folder / "stage", broker.url, broker.management_url, sandbox_port=port, tick_seconds=60.0)
         stage.prepare(datetime.now(BRUSSELS).date())
         shutil.copytree(folder / "sandbox", stage.certificate.parent)
         log = stack.enter_context((stage.folder / "hub.log").open("wb"))
@@ -88,8 +89,8 @@ def _one_flow(running: Town, subscription: Any, user_id: str) -> float:
     began = datetime.now(UTC)
     answer = requests.post(f"{running.stage.url('webhooks')}/hooks/graph", json={"value": [item]}, timeout=5)
     answer.raise_for_status()
-    call = eventually(lambda: next((one for one in running.tenant.requests[seen:] if one.path == path), None))
-    return (call.at - began).total_seconds()
+    calls = eventually(lambda: [one for one in running.tenant.requests[seen:] if one.path == path])
+    return (calls[0].at - began).total_seconds()
 
 
 def idle(running: Town) -> dict[str, float]:

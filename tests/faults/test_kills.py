@@ -126,7 +126,9 @@ def test_a_broker_that_dies_changes_nothing(
         feed_absences_and_letter(play.stage, play.today)
         eventually(lambda: len(play.stage.ask("/_sandbox/ledger")) > 3, what="the first effects")
         with_broker_away(play, play_node, changes_go_in)
-        eventually(lambda: all(play.stage.ready(name).get("ready") for name in SERVICES), 60, "everybody consuming again")
+        eventually(
+            lambda: all(play.stage.ready(name).get("ready") for name in SERVICES), 60, "everybody consuming again"
+        )
         play.wait()
 
         assert_well(play, played)

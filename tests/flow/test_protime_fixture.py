@@ -98,7 +98,7 @@ def town(own_rabbitmq: PrivateRabbitMQ, tmp_path: Path, monkeypatch: pytest.Monk
         for pipeline in (door_pipeline, timesync_pipeline):
             pipeline.start()
             stack.callback(pipeline.stop)
-            eventually(lambda pipeline=pipeline: pipeline.consumer.consuming, what="a consumer")
+        eventually(lambda: door_pipeline.consumer.consuming and timesync_pipeline.consumer.consuming, what="consumers")
         yield Town(tenant, clock, ledger, door.app.test_client())
 
 

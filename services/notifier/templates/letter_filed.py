@@ -32,4 +32,4 @@ def _title(letter: FiledLetter) -> str:
     """Name the project as its folder does: `A40201 - Moderne digitale werkplaats`."""
     if letter.unclassified:
         return "Nieuwe post om te klasseren"
-    return f"Nieuwe post voor {letter.project_folder.replace(' - ', ' – ', 1)}"  # noqa: RUF001 - as Dutch is written
+    return f"Nieuwe post voor {letter.project_folder.replace(' - ', ' – ', 1)}"

@@ -10,9 +10,10 @@ from services.timesync.domain.records import AbsenceRecord, skip_reason
 from services.timesync.domain.replies import reply_for
 from services.timesync.domain.roster import Person
 from services.timesync.domain.timeline import timeline
+from services.timesync.handlers.sources import announcement
 from services.timesync.handlers.world import Accounts, Timesync, router
 from services.timesync.systems.base import Held
-from shared.events import AbsenceHeld, AbsencesChanged, AbsencesShown, Event, GraphResourceChanged
+from shared.events import AbsencesChanged, AbsencesShown, Event, GraphResourceChanged
 from shared.graph.errors import NotFound
 
 _USER = re.compile(r"/?users/([^/]+)", re.IGNORECASE)
@@ -50,7 +51,7 @@ def show_absences(event: AbsencesChanged, world: Timesync) -> Iterator[Event]:
             world.store.links.forget(employee)
             yield from _held(employee, Unlinked("no_mailbox"), records, world)
             return
-        world.store.held.release_person(employee)
+        yield from _released(employee, world)
     shown = world.calendar.count(employee, now)
     yield AbsencesShown(employee=employee, events=shown, calls=calls, at=world.clock.now())
 
@@ -94,9 +95,14 @@ def find_account(person: Person, accounts: Accounts) -> str | Unlinked:
     return user.id if user.mail else Unlinked("no_mailbox")
 
 
-def _held(
-    employee: str, unlinked: Unlinked, records: Sequence[AbsenceRecord], world: Timesync
-) -> Iterator[AbsenceHeld]:
+def _released(employee: str, world: Timesync) -> Iterator[Event]:
+    """Let go of what was held for want of a mailbox, and say so."""
+    world.store.held.release_person(employee)
+    for row in world.store.held.untold_of(employee):
+        yield announcement(row)
+
+
+def _held(employee: str, unlinked: Unlinked, records: Sequence[AbsenceRecord], world: Timesync) -> Iterator[Event]:
     """Hold what an employee without a mailbox has in each source, and say so where somebody can mend it."""
     places = {record.source: record.place for record in records if skip_reason(record) is None}
     for source, place in sorted(places.items()):
@@ -104,4 +110,4 @@ def _held(
         world.store.held.keep_person(source, held, world.clock.now())
         for row in world.store.held.untold(source):
             if row.employee == employee:
-                yield AbsenceHeld(source=source, place=row.place, reason=row.reason, employee=employee)
+                yield announcement(row)

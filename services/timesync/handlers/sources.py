@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from services.timesync.domain.records import AbsenceRecord, deletions, is_mass_deletion, merge
 from services.timesync.handlers.world import Timesync, router
+from services.timesync.store.held import HeldRow
 from services.timesync.store.records import Source
 from services.timesync.systems.base import Held, Reading
 from shared.errors import Invalid
-from shared.events import AbsenceHeld, AbsencesChanged, AbsencesHinted, ClockStruck, Event
+from shared.events import AbsenceHeld, AbsenceReleased, AbsencesChanged, AbsencesHinted, ClockStruck, Event
 
 _KEPT = timedelta(days=30)  # how long a past absence is remembered
 
@@ -55,13 +56,26 @@ def read_source(event: AbsencesHinted, world: Timesync) -> Iterator[Event]:
     for employee in world.store.records.unannounced():
         yield AbsencesChanged(employee=employee)
     for row in world.store.held.untold(event.source):
-        yield AbsenceHeld(source=row.source, place=row.place, reason=row.reason, employee=row.employee)
+        yield announcement(row)
 
 
 @router.on(AbsenceHeld)
 def remember_told(event: AbsenceHeld, world: Timesync) -> None:
     """Hear our own announcement back: now it is certain that it was made."""
-    world.store.held.told(event.source, event.place, event.reason)
+    world.store.held.told(event.source, event.place, event.reason, released=False)
+
+
+@router.on(AbsenceReleased)
+def forget_released(event: AbsenceReleased, world: Timesync) -> None:
+    """Hear our own announcement back: now the row can be forgotten."""
+    world.store.held.told(event.source, event.place, event.reason, released=True)
+
+
+def announcement(row: HeldRow) -> AbsenceHeld | AbsenceReleased:
+    """Return what people must be told of *row*."""
+    if row.released:
+        return AbsenceReleased(source=row.source, place=row.place, reason=row.reason)
+    return AbsenceHeld(source=row.source, place=row.place, reason=row.reason, employee=row.employee)
 
 
 def _absorb(name: str, source: Source, reading: Reading, world: Timesync) -> None:

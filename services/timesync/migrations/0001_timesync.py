@@ -51,6 +51,7 @@ def _sources() -> None:
         sa.Column("employee", sa.String(64)),
         sa.Column("first_seen", sa.BigInteger, nullable=False),
         sa.Column("told", sa.Boolean, nullable=False),
+        sa.Column("released", sa.Boolean, nullable=False),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, or_, select, update
 
 from services.timesync.domain.reasons import QUIET
 from services.timesync.store.tables import held
@@ -25,6 +25,7 @@ class HeldRow:
     reason: str
     employee: str | None
     first_seen: datetime
+    released: bool = False
 
 
 class HeldBook:
@@ -34,16 +35,22 @@ class HeldBook:
         self._database = database
 
     def all(self) -> list[HeldRow]:
-        return self._select(held.c.first_seen.is_not(None))
+        return self._select(held.c.released.is_(False))
 
     def untold(self, source: str) -> list[HeldRow]:
-        """Return what of *source* nobody was told yet."""
+        """Return what of *source* nobody was told yet: that it is held, or that it is mended."""
         return self._select(and_(held.c.source == source, held.c.told.is_(False)))
 
-    def told(self, source: str, place: str, reason: str) -> None:
-        """Remember that it was announced."""
+    def untold_of(self, employee: str) -> list[HeldRow]:
+        """Return what nobody was told yet of an employee himself."""
+        return self._select(and_(held.c.identity == f"{_PERSON}{employee}", held.c.told.is_(False)))
+
+    def told(self, source: str, place: str, reason: str, *, released: bool) -> None:
+        """Remember that it was announced; what was announced as mended is forgotten."""
         same = and_(held.c.source == source, held.c.place == place, held.c.reason == reason)
-        self._database.write(lambda connection: connection.execute(update(held).where(same).values(told=True)))
+        same = and_(same, held.c.released.is_(released))
+        change = delete(held).where(same) if released else update(held).where(same).values(told=True)
+        self._database.write(lambda connection: connection.execute(change))
 
     def keep(self, source: str, rows: Iterable[Held], now: datetime, *, mended: Iterable[str] | None) -> None:
         """Hold *rows* and let go of what is *mended* (identities; None: all that is not in *rows*)."""
@@ -54,7 +61,7 @@ class HeldBook:
             wanted = {(row.identity, row.reason) for row in kept}
             gone = known - wanted if mended is None else {each for each in known if each[0] in set(mended)} - wanted
             for identity, reason in gone:
-                connection.execute(delete(held).where(_same(source, identity, reason)))
+                _release(connection, _same(source, identity, reason))
             for row in kept:
                 _hold(connection, source, row, now, known=(row.identity, row.reason) in known)
 
@@ -67,7 +74,7 @@ class HeldBook:
         def work(connection: Connection) -> None:
             same = _same(source, row.identity, row.reason)
             others = and_(held.c.source == source, held.c.identity == row.identity, held.c.reason != row.reason)
-            connection.execute(delete(held).where(others))
+            _release(connection, others)
             known = connection.execute(select(held.c.identity).where(same)).first() is not None
             _hold(connection, source, row, now, known=known)
 
@@ -75,17 +82,17 @@ class HeldBook:
 
     def release_person(self, employee: str) -> None:
         """Let go of what was wrong with an employee."""
-        same = held.c.identity == f"{_PERSON}{employee}"
+        same = and_(held.c.identity == f"{_PERSON}{employee}", held.c.released.is_(False))
         with self._database.read() as connection:
             if connection.execute(select(held.c.identity).where(same)).first() is None:
                 return  # the usual case costs no write
-        self._database.write(lambda connection: connection.execute(delete(held).where(same)))
+        self._database.write(lambda connection: _release(connection, same))
 
     def _select(self, condition: ColumnElement[bool]) -> list[HeldRow]:
         query = select(held).where(condition).order_by(held.c.source, held.c.place, held.c.reason)
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-        return [HeldRow(row.source, row.place, row.reason, row.employee, row.first_seen) for row in rows]
+        return [HeldRow(r.source, r.place, r.reason, r.employee, r.first_seen, r.released) for r in rows]
 
 
 def _rows_of(source: str) -> Select[tuple[str, str]]:
@@ -99,8 +106,9 @@ def _same(source: str, identity: str, reason: str) -> ColumnElement[bool]:
 
 
 def _hold(connection: Connection, source: str, row: Held, now: datetime, *, known: bool) -> None:
-    if known:  # the place may have shifted
-        connection.execute(update(held).where(_same(source, row.identity, row.reason)).values(place=row.place))
+    if known:  # under the place that people were told, be it on another line of the file by now
+        back = and_(_same(source, row.identity, row.reason), held.c.released.is_(True))
+        connection.execute(update(held).where(back).values(released=False, told=row.reason in QUIET))
         return
     values = {
         "source": source,
@@ -110,5 +118,13 @@ def _hold(connection: Connection, source: str, row: Held, now: datetime, *, know
         "employee": row.employee,
         "first_seen": now,
         "told": row.reason in QUIET,
+        "released": False,
     }
     connection.execute(insert(held).values(values))
+
+
+def _release(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Let go of rows: at once when nobody knows of them, else when people were told."""
+    unknown = or_(held.c.reason.in_(QUIET), held.c.told.is_(False))
+    connection.execute(delete(held).where(which, held.c.released.is_(False), unknown))
+    connection.execute(update(held).where(which, held.c.released.is_(False)).values(released=True, told=False))

@@ -51,6 +51,7 @@ held = Table(
     Column("employee", String(64)),
     Column("first_seen", Moment, nullable=False),
     Column("told", Boolean, nullable=False),
+    Column("released", Boolean, nullable=False),  # mended; gone when people were told that too
 )
 
 links = Table(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from services.timesync.domain.records import AbsenceRecord
 from services.timesync.systems.base import (
@@ -47,6 +47,7 @@ COLUMNS = {
 class FlatfileOptions(Contract):
     """`[timesync.systems.<name>]` of a flat file. *path* is a file, or a folder whose newest file counts."""
 
+    UNKNOWN = RAISE
     path: Annotated[str, fields.String(validate=validate.Length(min=1))]
     pattern: Annotated[str, fields.String()] = "*.csv"
     encoding: Annotated[str, fields.String()] = "cp1252"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from services.timesync.domain.records import AbsenceRecord
 from services.timesync.systems.base import Codes, Held, JsonHttp, Kind, Parts, Reading
@@ -32,6 +32,7 @@ _URL = validate.URL(schemes={"https", "http"}, require_tld=False)
 class ProtimeOptions(Contract):
     """`[timesync.systems.<name>]` of Protime. *client_secret* is the name of the setting that holds it."""
 
+    UNKNOWN = RAISE
     base_url: Annotated[str, fields.String(validate=_URL)]
     token_url: Annotated[str, fields.String(validate=_URL)]
     client_id: Annotated[str, fields.String(validate=validate.Length(min=1))]

@@ -81,20 +81,20 @@ def _told(place: int, item: dict[str, Any]) -> Told:
     try:
         if signal:  # these carry neither changeType nor resource
             event: Event = LifecycleSignalled(subscription_id=subscription, signal=signal)
-            return Told(event, item.get("id"))
+            return Told(event, _own_id(item))
         event = GraphResourceChanged(
             subscription_id=subscription, resource=_resource(item), change_type=item.get("changeType", "")
         )
+        return Told(event, _repeat_key(item))
     except Invalid as error:
         raise Malformed("malformed_delivery", f"value[{place}]: {error}", {f"value[{place}]": [str(error)]}) from error
-    return Told(event, _repeat_key(item))
 
 
 def _resource(item: dict[str, Any]) -> str:
     """Return the changed thing's path in one shape: workloads write `Users('id')`, `users/id` and `Users/id`."""
     resource = str(item.get("resource", "")).replace("('", "/").replace("')", "").strip("/")
     head, _, rest = resource.partition("/")
-    id_ = (item.get("resourceData") or {}).get("id")
+    id_ = _details(item).get("id")
     if not rest and id_:
         rest = str(id_)
     return f"{head.lower()}/{rest}" if rest else head.lower()
@@ -102,9 +102,20 @@ def _resource(item: dict[str, Any]) -> str:
 
 def _repeat_key(item: dict[str, Any]) -> str | None:
     """Return what a repeat of the notification shares, or None: two changes may look alike, and a hint is cheap."""
-    etag = (item.get("resourceData") or {}).get("@odata.etag")
-    if item.get("id"):
-        return str(item["id"])
-    if etag:
+    etag = _details(item).get("@odata.etag")
+    if etag and not isinstance(etag, str):
+        raise Malformed("malformed_delivery", "resourceData.@odata.etag: expected text")
+    if etag and not item.get("id"):
         return "/".join((str(item.get("subscriptionId")), str(item.get("resource")), str(item.get("changeType")), etag))
-    return None
+    return _own_id(item)
+
+
+def _own_id(item: dict[str, Any]) -> str | None:
+    return str(item["id"]) if item.get("id") else None
+
+
+def _details(item: dict[str, Any]) -> dict[str, Any]:
+    details = item.get("resourceData") or {}
+    if not isinstance(details, dict):
+        raise Malformed("malformed_delivery", "resourceData: expected an object")
+    return details

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import pika
+from pika.exceptions import AMQPError
+
+from shared.messaging.rabbitmq.declare import exists
 from shared.messaging.rabbitmq.inbound import RabbitInbound
+from shared.messaging.rabbitmq.link import parameters
 from shared.messaging.rabbitmq.outbound import RabbitOutbound
 
 
@@ -24,3 +29,14 @@ class RabbitMQ:
 
     def inbound(self, service: str, types: Sequence[str], on_new_queue: Callable[[], None]) -> RabbitInbound:
         return RabbitInbound(self._url, service, types, on_new_queue)
+
+    def has_queue(self, name: str) -> bool:
+        """Tell whether the queue *name* is there; False too while the broker is away."""
+        try:
+            connection = pika.BlockingConnection(parameters(self._url))
+        except (AMQPError, OSError):
+            return False
+        try:
+            return exists(connection.channel(), name)
+        finally:
+            connection.close()

@@ -22,14 +22,15 @@ def declare_exchanges(channel: BlockingChannel) -> None:
 
 def declare_queue(channel: BlockingChannel, name: str, types: Sequence[str]) -> bool:
     """Declare a service's queue with its bindings; True when it was not there before."""
-    is_new = not _exists(channel.connection.channel(), name)
+    is_new = not exists(channel.connection.channel(), name)
     channel.queue_declare(name, durable=True, arguments=QUEUE_ARGUMENTS)
     for type_ in types:
         channel.queue_bind(name, EXCHANGE, routing_key=type_)
     return is_new
 
 
-def _exists(channel: BlockingChannel, name: str) -> bool:
+def exists(channel: BlockingChannel, name: str) -> bool:
+    """Tell whether the queue *name* is there. The channel is spent: RabbitMQ closes it for asking in vain."""
     try:
         channel.queue_declare(name, passive=True)
     except ChannelClosedByBroker:

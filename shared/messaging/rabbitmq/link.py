@@ -13,7 +13,7 @@ from pika.adapters.blocking_connection import BlockingChannel
 from pika.channel import Channel
 from pika.exceptions import AMQPError
 
-RECONNECT_SECONDS = (0.2, 10.0)  # first and longest pause
+RECONNECT_SECONDS = (0.2, 3.0)  # first and longest pause: two links of six processes disturb no broker
 STEADY_SECONDS = 15.0  # a link that held this long begins again with the first pause
 LEAVE_SECONDS = 2.0  # how long a peer may take to answer our goodbye
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,7 +84,11 @@ class RabbitOutbound(Link):
             self._last_tag += 1
             self._waiting[self._last_tag] = (ticket, message)
             properties = pika.BasicProperties(
-                content_type="application/cloudevents+json", delivery_mode=2, message_id=message.id, type=message.type
+                content_type="application/cloudevents+json",
+                delivery_mode=2,
+                message_id=message.id,
+                type=message.type,
+                timestamp=int(time.time()),
             )
             self.channel.basic_publish(EXCHANGE, message.type, message.body, properties, mandatory=True)
 

@@ -27,12 +27,15 @@ def service() -> str:
     return f"t{uuid4().hex[:8]}"
 
 
+def is_open(end: Inbound | Outbound) -> bool:
+    return end.consuming if hasattr(end, "consuming") else end.connected
+
+
 @contextmanager
 def running(*ends: Inbound | Outbound) -> Iterator[None]:
     for end in ends:
         end.start()
-    for end in ends:
-        eventually(lambda end=end: end.consuming if hasattr(end, "consuming") else end.connected, what="the link")
+    eventually(lambda: all(is_open(end) for end in ends), what="the links")
     try:
         yield
     finally:

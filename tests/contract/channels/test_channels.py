@@ -22,7 +22,7 @@ from tests.unit.notifier.builders import LETTER
 
 SAMPLE = letter_filed.card("n-1", LETTER)
 SETTING = "HUB_TEAMS_WERKPLAATS"
-SECRET = "sig=secret"  # noqa: S105 - of nothing
+SECRET = "sig=secret"
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 
 from services.__main__ import SERVICES
 from services.timesync.systems import KINDS
-from services.timesync.wiring import SystemPolicy, TimesyncPolicy
+from services.timesync.wiring import SystemPolicy, SystemTable, TimesyncPolicy
 from shared.config import Policy
 from shared.contracts import Contract
 
@@ -83,8 +83,7 @@ def test_each_kind_of_absence_system_has_an_example_with_all_its_keys_and_no_oth
 
     assert set(shown) == options
     for example in examples:
-        SystemPolicy.load(example)
-        kind.options.load(example)
+        SystemTable().deserialize(example)
 
 
 def test_the_front_door_speaks_for_systems_that_are_there() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,13 @@ def test_the_management_address_is_a_web_address(address: str) -> None:
 def test_another_management_address_is_refused_at_start() -> None:
     with pytest.raises(Invalid, match="management_url"):
         Policy(Path("hub.toml"), "", {"console": {"management_url": "file:///etc/passwd"}}).section(*POLICY)
+
+
+def test_a_key_that_the_console_does_not_know_is_refused_by_its_line() -> None:
+    text = '[console]\nmanagment_url = "http://127.0.0.1:15672"\n'
+
+    with pytest.raises(Invalid, match=r"hub\.toml:2 console\.managment_url: Unknown field"):
+        Policy(Path("hub.toml"), text, tomllib.loads(text)).section(*POLICY)
 
 
 def test_the_console_understands_what_services_tell_of_themselves(base: Base, console: FakeConsole) -> None:

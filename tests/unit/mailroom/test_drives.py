@@ -36,10 +36,10 @@ class FakeGraph:
         self.puts.append((path, params))
         return ITEM
 
-    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shape of the real one
+    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return {"uploadUrl": "https://upload.example.org/secret"}
 
-    def upload(self, url: str, fragment: bytes, *, first: int, total: int) -> dict[str, Any]:  # noqa: ARG002 - as above
+    def upload(self, url: str, fragment: bytes, *, first: int, total: int) -> dict[str, Any]:
         if self.failure:
             raise self.failure
         assert first == len(self.received)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from services.mailroom.wiring import MailroomPolicy
+from shared.clock import FixedClock
 from shared.config import Policy
 from shared.errors import Invalid
+from tests.unit.mailroom.builders import NOW
 
 GOOD = """\
 [mailroom]
@@ -35,6 +37,17 @@ def test_a_small_policy_is_enough() -> None:
     assert policy.unclassified == "Te klasseren"
     assert policy.intakes["scans"].stable_seconds == 10
     assert not policy.projects["A40201"].closed
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("scans", "/etc/hub/scans"), ("/srv/scans", "/srv/scans")],
+    ids=["relative to hub.toml", "absolute"],
+)
+def test_an_intake_is_beside_the_policy_unless_its_path_says_otherwise(path: str, expected: str) -> None:
+    intake = load(GOOD.replace("/srv/scans", path)).intakes["scans"]
+
+    assert intake.build(FixedClock(NOW), Path("/etc/hub"))._root == Path(expected)
 
 
 @pytest.mark.parametrize(

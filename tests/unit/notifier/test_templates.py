@@ -14,7 +14,7 @@ from tests.unit.notifier.builders import LETTER, PARKED, words_of
 def test_a_letter_is_told_with_all_that_a_project_needs() -> None:
     card = letter_filed.card("n-1", LETTER)
 
-    assert card["fallbackText"] == "Nieuwe post voor A40201 – Moderne digitale werkplaats"  # noqa: RUF001 - as Dutch is written
+    assert card["fallbackText"] == "Nieuwe post voor A40201 – Moderne digitale werkplaats"
     assert [(fact["title"], fact["value"]) for fact in card["body"][1]["facts"]] == [
         ("Kenmerk", "2026/IN/001234"),
         ("Ontvangen op", "18/11/2026"),

@@ -81,6 +81,12 @@ def test_a_target_that_does_not_say_how_long_gets_our_pause(circuits: Circuits, 
     assert not is_open(circuits)
 
 
+def test_a_target_that_asks_for_no_wait_gets_none(circuits: Circuits) -> None:
+    fail(circuits, throttled(0))
+
+    assert not is_open(circuits)
+
+
 def test_failures_in_a_row_open_it(circuits: Circuits) -> None:
     fail(circuits, Transient("graph_502", "no"), FAILURES - 1)
     assert not is_open(circuits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from sandbox.stage import Stage
 from services.__main__ import SERVICES, main
 from shared.clock import SystemClock
 from shared.config import Settings
@@ -22,16 +24,15 @@ from shared.persistence.migrate import migrate
 from tests.unit.shared.builders import ENVIRON, NOW, environ, letter
 from tests.unit.shared.server import Reply, Stub
 
-SAMPLE = Path(__file__).parents[3] / "sandbox" / "samples" / "hub.toml"
-
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, str]:
     """Settings of a deployment with a right policy and tables in SQLite."""
-    text = SAMPLE.read_text(encoding="utf-8").replace("@management@", "")
-    text = re.sub(r"@(\w+)@", r"https://\1.example.org", text)
-    (tmp_path / "hub.toml").write_text(text, encoding="utf-8")
-    return environ(tmp_path)
+    stage = Stage(tmp_path / "stage", ENVIRON["HUB_AMQP_URL"])
+    stage.prepare(NOW.date())
+    for name in ("hub.toml", "people.json"):
+        shutil.copy(stage.folder / name, tmp_path / name)
+    return {**stage.environment(), **environ(tmp_path)}
 
 
 @pytest.fixture
@@ -159,6 +160,19 @@ def test_check_names_every_fault_of_the_policy_with_its_line(settings: dict[str,
     assert "hub.toml:4 timesync." in result.stderr
     assert "hub.toml: [kitchen] is no table of the hub" in result.stderr
     assert "[mailroom] is not usable" in result.stderr
+
+
+def test_check_builds_every_service_and_names_what_keeps_one_from_starting(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "people.json").unlink()
+    del settings["HUB_CHANNEL_ICT_MELDINGEN"]
+
+    result = hub(settings, "check")
+
+    assert result.exit_code == 1
+    assert "people.json" in result.stderr
+    assert "HUB_CHANNEL_ICT_MELDINGEN is not set" in result.stderr
 
 
 def test_check_says_which_services_do_not_answer(settings: dict[str, str], server: Stub) -> None:

@@ -117,11 +117,28 @@ def test_a_secret_that_is_set_wins_over_its_file(tmp_path: Path) -> None:
     assert settings.client_secret == "set"
 
 
-def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_secret_file_that_is_not_there_is_named_with_the_other_faults(tmp_path: Path) -> None:
     gone = str(tmp_path / "gone")
 
+    with pytest.raises(Invalid) as failure:
+        Settings.load({**ENVIRON, "HUB_CLIENT_SECRET_FILE": gone, "HUB_LOG_LEVEL": "loud"})
+
+    assert set(failure.value.fields) == {"HUB_CLIENT_SECRET_FILE", "HUB_LOG_LEVEL"}
+
+
+@pytest.mark.parametrize("content", [None, b"\xff"], ids=["a folder", "no UTF-8"])
+def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path if content is None else tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+
     with pytest.raises(Invalid, match="HUB_CLIENT_SECRET_FILE"):
-        Settings.load({**ENVIRON, "HUB_CLIENT_SECRET_FILE": gone})
+        Settings.load({**ENVIRON, "HUB_CLIENT_SECRET_FILE": str(path)})
+
+
+def test_a_secret_file_that_is_named_by_nothing_is_not_asked_for() -> None:
+    """Docker Compose writes an unset variable as an empty one."""
+    assert Settings.load({**ENVIRON, "HUB_CLIENT_SECRET_FILE": ""}).client_secret is None
 
 
 def test_a_secret_that_the_policy_names_is_found_under_its_name_or_in_its_file(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from flask import Flask, Response, jsonify, request
 from werkzeug.serving import make_server
@@ -75,21 +75,28 @@ def settings(url: str, **more: str) -> Settings:
     return Settings.load({**ENVIRON, "HUB_AUTHORITY_URL": url, "HUB_CLIENT_SECRET": "opens nothing", **more})
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def certified(path: Path, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, *, kept: bool = True) -> Path:
+    """Write a certificate of *key*, with that key or (*kept* is false) with another one."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub")])
     start = datetime(2026, 1, 1, tzinfo=UTC)
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
         .not_valid_before(start).not_valid_after(start + timedelta(days=3650)).sign(key, hashes.SHA256())
     )  # fmt: skip
-    path = tmp_path / "hub.pem"
-    private = key.private_bytes(
+    private = (key if kept else rsa_key()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+def rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    return certified(tmp_path / "hub.pem", rsa_key())
 
 
 def test_a_token_is_asked_for_once_and_kept(authority: Authority) -> None:
@@ -144,7 +151,7 @@ def test_an_authority_that_is_away_makes_everything_wait(url: str) -> None:
 
 def test_without_a_credential_everything_waits_too() -> None:
     """Mending the setting needs a restart anyway: until then no letter and no absence is to be parked."""
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=r"HUB_CLIENT_CERTIFICATE.*HUB_CLIENT_SECRET"):
         Tokens(settings("https://127.0.0.1:1", HUB_CLIENT_SECRET="")).token()
 
 
@@ -161,6 +168,20 @@ def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path, content: byt
 
     with pytest.raises(Invalid, match=r"HUB_CLIENT_CERTIFICATE .*broken\.pem: expected a PEM file"):
         credential(settings("https://127.0.0.1:1", HUB_CLIENT_CERTIFICATE=str(path)))
+
+
+@pytest.mark.parametrize("kind", ["another key", "an elliptic key"])
+def test_a_certificate_that_proves_nothing_makes_everything_wait_and_is_named(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "odd.pem"
+    if kind == "another key":
+        certified(path, rsa_key(), kept=False)
+    else:
+        certified(path, ec.generate_private_key(ec.SECP256R1()))
+
+    with pytest.raises(Unavailable, match=r"HUB_CLIENT_CERTIFICATE .*odd\.pem") as failure:
+        Tokens(settings("https://127.0.0.1:1", HUB_CLIENT_CERTIFICATE=str(path))).token()
+
+    assert failure.value.reason == "invalid_certificate"
 
 
 def test_no_call_to_the_authority_waits_for_ever() -> None:

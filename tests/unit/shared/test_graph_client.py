@@ -418,10 +418,13 @@ def test_a_batch_carries_bodies_and_etags() -> None:
         [{"id": "0", "status": 200}],
         [{"id": "0", "status": 200}, {"id": "0", "status": 200}],
         [{"id": "7", "status": 200}, {"id": "8", "status": 200}],
+        [{"id": "0", "status": 200}, {"id": "1"}],
+        [{"id": "0", "status": 200}, None],
+        None,
     ],
-    ids=["none", "one missing", "one twice", "ids of nobody"],
+    ids=["none", "one missing", "one twice", "ids of nobody", "no status", "no answer", "no list"],
 )
-def test_a_batch_with_an_answer_missing_is_not_understood(responses: list[dict[str, Any]]) -> None:
+def test_a_batch_with_an_answer_missing_is_not_understood(responses: Any) -> None:
     with pytest.raises(Unreachable):
         batch_answers({"responses": responses}, 2)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import HubError, Permanent, Transient, Unavailable
-from shared.http import USER_AGENT, Http, host, retry_after
+from shared.http import LONGEST_WAIT, USER_AGENT, Http, host, retry_after
 from tests.unit.shared.server import HangUp, Reply, Silence, Stub
 
 
@@ -181,9 +181,13 @@ def test_no_retry_after_is_a_fault_of_ours(value: str) -> None:
     assert wait is None or wait >= timedelta(0)
 
 
-@pytest.mark.parametrize("value", ["9" * 15, "9" * 30, "9" * 5000], ids=["long", "too long", "absurd"])
-def test_an_absurd_retry_after_is_no_fault_of_ours(value: str) -> None:
-    retry_after({"Retry-After": value})
+@pytest.mark.parametrize(
+    "value",
+    ["9" * 15, "9" * 30, "9" * 5000, "Fri, 31 Dec 9999 23:59:59 GMT"],
+    ids=["long", "too long", "absurd", "the last day"],
+)
+def test_an_absurd_retry_after_is_the_longest_wait(value: str) -> None:
+    assert retry_after({"Retry-After": value}) == LONGEST_WAIT
 
 
 def test_only_the_host_of_an_address_is_told() -> None:

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from flask import Flask
 from openapi_spec_validator import validate
-from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from shared.clock import FixedClock
 from shared.errors import Transient
@@ -117,16 +117,23 @@ def test_books_that_do_not_balance_raise_an_alarm(ledger: MemoryLedger, clock: F
 
 def test_the_other_metrics_are_read_even_when_storage_is_away(clock: FixedClock) -> None:
     ledger = Away("away", clock)
-    collector = BooksCollector(MemoryLedger("away", clock), lambda: 0.0)
-    register(collector)
-    collector._ledger = ledger
-    try:
-        answer = app_of(ledger, clock).test_client().get("/metrics")
-    finally:
-        REGISTRY.unregister(collector)
+    register(BooksCollector(ledger, lambda: 0.0))
+
+    answer = app_of(ledger, clock).test_client().get("/metrics")
 
     assert answer.status_code == 200
     assert b"hub_messages_handled_total" in answer.data
+
+
+def test_a_service_that_is_built_twice_is_counted_once(clock: FixedClock) -> None:
+    once, again = MemoryLedger("twice", clock), MemoryLedger("twice", clock)
+    again.accept([letter("k1", "a")])
+
+    for ledger in (once, again):
+        register(BooksCollector(ledger, lambda: 0.0))
+
+    lines = [line for line in generate_latest().decode().splitlines() if 'service="twice",state="pending"' in line]
+    assert lines == ['hub_ledger_messages{service="twice",state="pending"} 1.0']
 
 
 def test_the_description_of_the_routes_is_valid_openapi(ledger: MemoryLedger, clock: FixedClock) -> None:

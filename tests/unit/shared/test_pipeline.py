@@ -16,7 +16,8 @@ from shared.events.envelope import Envelope
 from shared.messaging.memory import MemoryBroker
 from shared.messaging.router import Router
 from shared.persistence.memory import MemoryLedger
-from shared.run import Pipeline, _gunicorn, _migrate_apart, add_health, assemble, base_of
+from shared.run import Pipeline, add_health, base_of, start
+from shared.serve import _migrate_apart
 from shared.service import Base, Service
 from tests.unit.shared.builders import environ, letter, shown
 from tests.waiting import eventually
@@ -97,16 +98,18 @@ def test_several_handlers_of_an_event_all_react_in_order() -> None:
     assert list(router.handle(shown(), world)) == []
 
 
-def test_a_service_is_assembled_without_a_broker_being_there(settings: Settings, tmp_path: Path) -> None:
+def test_a_service_starts_and_stops_without_a_broker_being_there(settings: Settings, tmp_path: Path) -> None:
     _migrate_apart(settings.database("timesync"), "timesync", tmp_path)
+    closing: list[str] = []
 
-    service, pipeline, base = assemble("timesync", lambda _: post([]), settings)
+    app, stop = start("timesync", lambda _: post(closing), settings)
 
-    answer = service.app.test_client().get("/health/ready")
+    answer = app.test_client().get("/health/ready")
+    stop()
     assert answer.status_code == 503
-    assert answer.get_json()["checks"] == {"consumer": False, "publisher": False, "database": True}
-    assert not pipeline.consumer.consuming
-    base.database.close()
+    expected = {"consumer": False, "publisher": False, "workers": True, "database": True}
+    assert answer.get_json()["checks"] == expected
+    assert closing == ["closed"]
 
 
 def test_a_service_is_ready_when_it_consumes_and_publishes(settings: Settings, tmp_path: Path) -> None:
@@ -126,7 +129,8 @@ def test_a_service_is_ready_when_it_consumes_and_publishes(settings: Settings, t
 
 def test_the_books_of_the_service_are_among_its_metrics(settings: Settings, tmp_path: Path) -> None:
     _migrate_apart(settings.database("timesync"), "timesync", tmp_path)
-    service, _, base = assemble("timesync", lambda _: post([]), settings)
+    base, service = base_of("timesync", settings), post([])
+    add_health(service, Pipeline(service, base.ledger, base.clock, MemoryBroker(), 1), base)
     base.ledger.accept([letter("k1", "a")])
 
     text = service.app.test_client().get("/metrics").get_data(as_text=True)
@@ -157,12 +161,6 @@ def test_a_service_without_a_policy_does_not_start(tmp_path: Path) -> None:
         base_of("timesync", Settings.load(environ(tmp_path)))
 
     assert failure.value.reason == "missing_policy"
-
-
-def test_one_process_serves_with_several_threads() -> None:
-    configured = _gunicorn("127.0.0.1:8082")
-
-    assert (configured["bind"], configured["workers"], configured["worker_class"]) == ("127.0.0.1:8082", 1, "gthread")
 
 
 def test_the_system_clock_tells_utc() -> None:

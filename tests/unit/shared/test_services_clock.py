@@ -170,7 +170,7 @@ def _own_signals() -> Iterator[None]:
 def test_the_clock_says_its_ticks_until_it_is_told_to_stop() -> None:
     exchange = Exchange(wanted=2)
 
-    run(Settings.load({**ENVIRON, "HUB_CLOCK_TICK_SECONDS": "0.1"}), exchange)
+    run(Settings.load({**ENVIRON, "HUB_CLOCK_TICK_SECONDS": "0.1"}), exchange, lambda: True)
 
     assert exchange.calls == ["start", "stop"]
     assert len(exchange.confirmed) >= 2
@@ -181,6 +181,25 @@ def test_the_clock_says_its_ticks_until_it_is_told_to_stop() -> None:
 def test_a_tick_that_the_broker_did_not_confirm_is_said_again() -> None:
     exchange = Exchange(wanted=1)
 
-    run(Settings.load({**ENVIRON, "HUB_CLOCK_TICK_SECONDS": "60"}), exchange)
+    run(Settings.load({**ENVIRON, "HUB_CLOCK_TICK_SECONDS": "60"}), exchange, lambda: True)
 
     assert exchange.refused[0] in exchange.confirmed
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_clock_says_nothing_before_somebody_listens() -> None:
+    exchange, asked = Exchange(wanted=1), iter([False, True])
+
+    run(Settings.load({**ENVIRON, "HUB_CLOCK_TICK_SECONDS": "60"}), exchange, lambda: next(asked))
+
+    assert list(asked) == []
+    assert exchange.confirmed
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_clock_that_starts_makes_up_the_midnight_that_no_clock_said() -> None:
+    exchange = Exchange(wanted=3, refused=["nothing is refused"])
+
+    run(Settings.load({**ENVIRON, "HUB_CLOCK_TICK_SECONDS": "60"}), exchange, lambda: True)
+
+    assert len(exchange.confirmed) == 3  # the tick, the hour and the day

@@ -321,6 +321,17 @@ def test_a_message_with_a_long_id_is_parked_like_any_other(ledger: MemoryLedger,
     assert ledger.balance().parked == 1
 
 
+def test_workers_say_whether_they_are_at_work(ledger: MemoryLedger, clock: FixedClock) -> None:
+    at_work = workers(ledger, lambda _: [], clock)
+    before = at_work.alive
+    at_work.start()
+    during = at_work.alive
+
+    at_work.stop(5)
+
+    assert (before, during, at_work.alive) == (False, True, False)
+
+
 def test_a_handler_that_logs_is_bound_to_its_message(ledger: MemoryLedger, clock: FixedClock) -> None:
     bound: dict[str, Any] = {}
 

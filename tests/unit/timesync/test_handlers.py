@@ -11,6 +11,7 @@ from services.timesync.systems.base import Held
 from shared.errors import Invalid, Transient
 from shared.events import (
     AbsenceHeld,
+    AbsenceReleased,
     AbsencesChanged,
     AbsencesHinted,
     AbsencesShown,
@@ -87,7 +88,7 @@ def test_a_held_row_that_shifts_to_another_line_is_not_news(town: Town) -> None:
     said = town.read(held=(Held("file.csv:29 A-3008", "unknown_code", "000102", "A-3008"),))
 
     assert said == []
-    assert [row.place for row in town.store.held.all()] == ["file.csv:29 A-3008"]
+    assert [row.place for row in town.store.held.all()] == ["file.csv:11 A-3008"]  # the place that people were told
 
 
 def test_a_mended_row_is_no_longer_held(town: Town) -> None:
@@ -96,6 +97,32 @@ def test_a_mended_row_is_no_longer_held(town: Town) -> None:
     town.read(record("2026-11-16"), record("2026-11-17", source_id="9"))
 
     assert "unknown_code" not in {row.reason for row in town.store.held.all()}
+
+
+def test_a_mended_row_is_announced_until_that_is_certain(town: Town) -> None:
+    town.read(held=(Held("file.csv:3 9", "unknown_code", "000102", "9"),))
+    mended = AbsenceReleased(source="file", place="file.csv:3 9", reason="unknown_code")
+
+    town.source.say(record("2026-11-17", source_id="9"))
+    said = town.hear(AbsencesHinted(source="file"))
+    again = town.hear(AbsencesHinted(source="file"))
+    town.hear(mended)
+
+    assert mended in said
+    assert mended in again
+    assert mended not in town.hear(AbsencesHinted(source="file"))
+
+
+def test_a_row_that_is_held_again_before_its_release_was_heard_is_announced_as_held(town: Town) -> None:
+    held = Held("file.csv:3 9", "unknown_code", "000102", "9")
+    town.read(held=(held,))
+    town.source.say(record("2026-11-17", source_id="9"))
+    town.hear(AbsencesHinted(source="file"))
+
+    said = town.read(held=(held,))
+
+    assert AbsenceHeld(source="file", place="file.csv:3 9", reason="unknown_code", employee="000102") in said
+    assert "file.csv:3 9" in [row.place for row in town.store.held.all()]
 
 
 def test_duplicates_are_kept_to_look_up_and_not_announced(town: Town) -> None:

@@ -43,7 +43,7 @@ def policy(folder: Path, text: str) -> Policy:
 def system(policy: Policy, name: str) -> object:
     parts = Parts(RecordedProtime(), FixedClock(at("2026-11-12T07:05+01:00")), Codes({}), policy.path.parent, str.lower)
     table = policy.section(*POLICY).systems[name]  # type: ignore[attr-defined]  # POLICY is typed for every service
-    return build_system(name, table, parts, policy)
+    return build_system(name, table, parts)
 
 
 def test_the_example_policy_gives_its_systems(tmp_path: Path) -> None:
@@ -60,17 +60,29 @@ def test_the_example_policy_gives_its_systems(tmp_path: Path) -> None:
         (
             'kind = "excel"',
             'kind = "flatfile"',
-            r"hub\.toml:10 timesync\.systems\.export\.kind: Must be one of: protime, flatfile",
+            r"hub\.toml:10 timesync\.systems\.export\.value\.kind: Must be one of: protime, flatfile",
         ),
-        ('pad = "exports"', 'path = "exports"', r"timesync\.systems\.export\.path: Missing data"),
+        ("", 'path = "exports"', r"hub\.toml:9 timesync\.systems\.export\.value\.path: Missing data"),
+        ('pad = "exports"', 'path = "exports"', r"hub\.toml:11 timesync\.systems\.export\.value\.pad: Unknown field"),
+        ("every_hours = 5", "every_minutes = 5", r"hub\.toml:12 timesync\.systems\.export\.value\.every_hours: Unkn"),
+        ('post = "x"', 'people = "people.json"', r"hub\.toml:3 timesync\.post: Unknown field"),
+        ('fax = "x"', 'mail = "onthaal@example.org"', r"hub\.toml:6 timesync\.contact\.fax: Unknown field"),
     ],
-    ids=["profile", "kind", "missing key"],
+    ids=[
+        "profile",
+        "kind",
+        "missing key",
+        "unknown key of the kind",
+        "unknown key of every system",
+        "unknown key of timesync",
+        "unknown key of the contact",
+    ],
 )
 def test_a_wrong_policy_names_the_line_to_mend(tmp_path: Path, wrong: str, right: str, complaint: str) -> None:
     read = policy(tmp_path, TOML.replace(right, wrong))
 
     with pytest.raises(Invalid, match=complaint):
-        system(read, "export")
+        read.section("timesync", TimesyncPolicy)
 
 
 def test_the_people_file_of_voorbeeldegem_is_read() -> None:

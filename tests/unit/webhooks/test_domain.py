@@ -78,12 +78,14 @@ def test_a_subscription_is_made_when_there_is_no_live_one(known: Kept | None, ex
     ids=["new", "just before half", "just after half", "expired", "unknown"],
 )
 def test_a_subscription_is_renewed_when_half_its_life_is_over(expires_at: datetime | None, expected: bool) -> None:
-    assert must_renew(PEOPLE, kept(expires_at=expires_at), NOW) is expected
+    made_at = expires_at and expires_at - PEOPLE.lifetime
+
+    assert must_renew(kept(expires_at=expires_at, made_at=made_at), NOW) is expected
 
 
 def test_a_life_shorter_than_asked_is_not_renewed_at_every_look() -> None:
     """Graph may grant less: half is then half of what it granted."""
     short = kept(made_at=NOW, expires_at=NOW + timedelta(days=3))
 
-    assert not must_renew(PEOPLE, short, NOW + timedelta(hours=1))
-    assert must_renew(PEOPLE, short, NOW + timedelta(days=2))
+    assert not must_renew(short, NOW + timedelta(hours=1))
+    assert must_renew(short, NOW + timedelta(days=2))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.webhooks.domain import Wanted
-from services.webhooks.handlers import UNVALIDATED_WAIT, FrontDoor, answer_lifecycle, keep_subscriptions
+from services.webhooks.handlers import REFUSED_WAIT, UNVALIDATED_WAIT, FrontDoor, answer_lifecycle, keep_subscriptions
 from services.webhooks.sources.graph import hashed
 from shared.errors import HubError, Transient
 from shared.events import ClockStruck, LifecycleSignalled
@@ -123,13 +123,26 @@ def test_an_address_that_did_not_answer_the_handshake_is_tried_again_soon(door: 
     assert door.is_well()
 
 
-def test_a_permission_that_is_missing_is_a_matter_for_a_person(door: FakeDoor) -> None:
+def test_a_permission_that_is_missing_is_waited_for(door: FakeDoor) -> None:
+    """Parked, each minute would bring another tick that waits for a person."""
     door.tenant.refusals["users"] = refused(403)
-
-    with pytest.raises(Refused) as failure:
+    with pytest.raises(Transient) as failure:
         door.hear(TICK)
 
-    assert failure.value.reason == "graph_403"
+    assert (failure.value.reason, failure.value.retry_after) == ("subscription_refused", REFUSED_WAIT)
+    door.tenant.refusals.clear()
+    door.hear(TICK)
+    assert door.is_well()
+
+
+def test_a_life_shorter_than_asked_is_renewed_at_its_own_half(door: FakeDoor) -> None:
+    door.tenant.grants = timedelta(days=3)
+    door.hear(TICK)
+    for _ in range(4):
+        door.clock.advance(timedelta(days=1))
+        door.hear(TICK)
+
+    assert door.tenant.calls == ["create users", "renew s1", "renew s1"]
 
 
 def test_a_throttled_tenant_is_left_alone(door: FakeDoor) -> None:
