@@ -57,6 +57,7 @@ class FrontDoor:
 def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
     """Make what is missing and renew what is half spent; once an hour look whether Graph dropped one silently.
 
+    Only ticks make subscriptions: they share a key, so that no two of them make the same one at the same time.
     Raises: Transient, also when Graph refuses: parked, this tick would be followed by another one every minute, whereas
     one that waits is one problem for ICT, and over once it is mended.
     """
@@ -65,14 +66,15 @@ def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
     try:
         if event.period == "hour":
             _notice_lost(door)
-        _keep_all(door)
+        if event.period == "tick":
+            _keep_all(door)
     except Refused as error:
         raise Transient("subscription_refused", str(error), REFUSED_WAIT) from error
 
 
 @router.on(LifecycleSignalled)
 def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> None:
-    """Renew on a challenge, make anew on a removal. What was missed meanwhile is read by the reconciliations."""
+    """Renew on a challenge; forget what Graph removed, so that the next tick makes it anew."""
     kept = next((one for one in door.memory.subscriptions() if one.subscription_id == event.subscription_id), None)
     wanted = next((one for one in door.wanted if kept and one.name == kept.name), None)
     if kept is None or wanted is None:
@@ -80,7 +82,7 @@ def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> None:
     if event.signal == "reauthorizationRequired":
         _renew(wanted, kept, door)
     elif event.signal == "subscriptionRemoved":
-        _create(wanted, door)
+        door.memory.drop(kept.name)
 
 
 def _keep_all(door: FrontDoor) -> None:

@@ -92,6 +92,8 @@ def town(own_rabbitmq: PrivateRabbitMQ, tmp_path: Path, monkeypatch: pytest.Monk
         stage = Stage(tmp_path / "stage", own_rabbitmq.url, sandbox_port=int(sandbox.url.rpartition(":")[2]))
         stage.prepare(BEFORE.date())
         shutil.copy(SAMPLES / "people.json", stage.folder / "people.json")
+        header = (SAMPLES / "tijdsregistratie_export.csv").read_bytes().splitlines(keepends=True)[0]
+        stage.export.write_bytes(header)  # the other source knows of nobody
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(sandbox.ca))
         door, _, door_pipeline = assemble("webhooks", webhooks.build, stage, clock)
         _, ledger, timesync_pipeline = assemble("timesync", timesync.build, stage, clock)

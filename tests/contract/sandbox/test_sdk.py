@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -81,7 +82,12 @@ def talk(sandbox: Sandbox) -> Callable[[Conversation], None]:
         async with graph(sandbox) as client:
             await conversation(client)
 
-    return lambda conversation: asyncio.run(run(conversation))
+    def in_a_thread(conversation: Conversation) -> None:
+        # A browser test in the same process leaves an event loop running in its thread.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(run(conversation))).result()
+
+    return in_a_thread
 
 
 def moment(text: str) -> DateTimeTimeZone:

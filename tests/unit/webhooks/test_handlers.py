@@ -175,9 +175,18 @@ def test_once_an_hour_one_that_graph_dropped_silently_is_noticed(door: FakeDoor)
     assert door.tenant.alive == {}
 
     door.hear(HOUR)
+    door.hear(TICK)
 
     assert list(door.tenant.alive) == ["s2"]
     assert door.is_well()
+
+
+@pytest.mark.parametrize("period", ["hour", "day"])
+def test_only_a_tick_makes_a_subscription(door: FakeDoor, period: str) -> None:
+    """Hours and days are worked on beside a tick: two of them at once would make the same one twice."""
+    door.hear(ClockStruck(at=NOW, period=period))
+
+    assert door.tenant.alive == {}
 
 
 def test_an_hour_in_which_nothing_was_dropped_changes_nothing(door: FakeDoor) -> None:
@@ -223,6 +232,7 @@ def test_a_removal_makes_it_anew(door: FakeDoor) -> None:
     door.tenant.alive.clear()
 
     door.hear(signal("subscriptionRemoved"))
+    door.hear(TICK)
 
     assert door.people.subscription_id == "s2"
     assert door.is_well()
@@ -234,6 +244,8 @@ def test_a_removal_that_is_told_twice_makes_one(door: FakeDoor) -> None:
 
     door.hear(signal("subscriptionRemoved"))
     door.hear(signal("subscriptionRemoved"))
+    door.hear(TICK)
+    door.hear(TICK)
 
     assert list(door.tenant.alive) == ["s2"]
 
