@@ -18,7 +18,7 @@ run: setup  ## the same, but keeps running: prints the addresses of console and 
 	@$(RUN) -m sandbox demo --keep
 
 test: setup-dev  ## every test, on a real RabbitMQ, PostgreSQL and browser
-	@$(RUN) -m pytest -n 2 --dist loadgroup --cov --cov-report=term
+	@$(RUN) -m pytest -n 2 --dist loadfile --cov --cov-report=term
 
 lint: setup-dev  ## format, lint, types, imports, contracts
 	@$(RUN) -m ruff format --check .

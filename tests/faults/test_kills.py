@@ -13,8 +13,6 @@ from sandbox.demo.feed import feed_absences_and_letter, feed_changes
 from tests.plays import Play, Played, feed_all, hub_of, play_on, run
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("plays")
-
 # Every label of the pipeline, and those of the service's own effects. The number says at which pass it dies.
 PIPELINE = (
     "consume.before_commit:2",

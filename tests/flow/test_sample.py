@@ -7,14 +7,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from deploy.local.processes import SERVICES
 from sandbox.state import Call
 from tests.contract.sandbox.conformance import log_violations
 from tests.plays import Played
-
-pytestmark = pytest.mark.xdist_group("plays")
 
 # What stands in the sources about reasons: codes, their names, and remarks. Nobody may find any of it elsewhere.
 WORDS = re.compile(
