@@ -26,7 +26,14 @@ def only_from_here() -> None:
 
 @bp.get("/ready")
 def ready() -> Json:
-    return {"ready": True, "tenant_id": tenant().tenant_id, "client_id": tenant().client_id}
+    """Who this is, and how many notifications its subscribers have not taken yet."""
+    undelivered = tenant().courier.undelivered
+    return {
+        "ready": True,
+        "tenant_id": tenant().tenant_id,
+        "client_id": tenant().client_id,
+        "undelivered": undelivered,
+    }
 
 
 @bp.get("/faults")

@@ -66,6 +66,12 @@ class Courier:
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
 
+    @property
+    def undelivered(self) -> int:
+        """How many notices are under way, or wait for another attempt."""
+        with self._changed:
+            return len(self._waiting) + self._busy
+
     def stop(self) -> None:
         """Forget what was not delivered."""
         with self._changed:

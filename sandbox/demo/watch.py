@@ -39,13 +39,14 @@ class Quiet:
 
 
 def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
-    """Wait until nothing is pending and the sandbox's ledger stands still, with at least one effect in it."""
+    """Wait until the tenant has told everything, nothing is pending, and the tenant's ledger stands still."""
     until = time.monotonic() + seconds
     seen, since, reports = -1, time.monotonic(), {}
     while time.monotonic() < until:
         reports = {name: stage.ready(name) for name in SERVICES}
         effects = len(stage.ask("/_sandbox/ledger"))
-        if effects != seen or not _is_idle(reports):
+        is_told = stage.ask("/_sandbox/ready")["undelivered"] == 0
+        if effects != seen or not is_told or not _is_idle(reports):
             seen, since = effects, time.monotonic()
         elif effects and time.monotonic() - since >= CALM_SECONDS:
             return Quiet(is_quiet=True, reports=reports)
