@@ -18,7 +18,7 @@ from shared.config import Settings
 
 SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
 START_SECONDS = 60
-REVIVE_SECONDS = 0.5
+REVIVE_SECONDS = 0.2
 
 
 def command(*words: str) -> list[str]:

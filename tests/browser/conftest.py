@@ -50,13 +50,24 @@ def page(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a console that has heard a lot: made once, copied for each test."""
+    folder = tmp_path_factory.mktemp("filled")
+    console = FakeConsole.at(folder)
+    _fill(console)
+    console.database.close()
+    return folder
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(filled: Path, tmp_path: Path) -> Iterator[Site]:
     """Serve a console on a bad day: something of every kind is wrong."""
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     console = FakeConsole.at(tmp_path)
     _bad_day(console)
     server = make_server("127.0.0.1", 0, console.app(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))  # seconds that its end may take
     thread.start()
     yield Site(f"http://127.0.0.1:{server.server_port}", console)
     server.shutdown()
@@ -86,7 +97,6 @@ def _bad_day(console: FakeConsole) -> None:
         queue("hub.notifier", ready=17, consumers=0, rate_in=0.4, oldest=NOW - timedelta(minutes=41)),
         queue("hub.dead", ready=1, consumers=0, oldest=NOW - timedelta(days=3)),
     )
-    _fill(console)
 
 
 def _fill(console: FakeConsole) -> None:

@@ -102,7 +102,9 @@ def test_every_handled_message_is_one_line_of_json_with_its_correlation(played: 
     handled: list[dict[str, Any]] = [line for line in lines if line["event"] == "message_handled"]
 
     assert {line["service"] for line in handled} == set(SERVICES)
-    assert all(line["verdict"] == "done" and line["correlation_id"] for line in handled)
+    assert all(line["correlation_id"] for line in handled)
+    # The export may not be there yet when it is looked for the first time: that one is tried again.
+    assert {line.get("reason") for line in handled if line["verdict"] != "done"} <= {"source_missing"}
 
 
 def test_the_searches_above_find_what_they_look_for() -> None:
