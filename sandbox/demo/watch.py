@@ -46,9 +46,10 @@ def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
         reports = {name: stage.ready(name) for name in SERVICES}
         effects = len(stage.ask("/_sandbox/ledger"))
         is_told = stage.ask("/_sandbox/ready")["undelivered"] == 0
-        if effects != seen or not is_told or not _is_idle(reports):
+        if effects != seen or not is_told or not all(report.get("ready") for report in reports.values()):
             seen, since = effects, time.monotonic()
-        elif effects and time.monotonic() - since >= CALM_SECONDS:
+        # A tick is pending for a moment every second: that alone does not begin the calm anew.
+        elif effects and time.monotonic() - since >= CALM_SECONDS and _is_idle(reports):
             return Quiet(is_quiet=True, reports=reports)
         time.sleep(LOOK_SECONDS)
     return Quiet(is_quiet=False, reports=reports)
