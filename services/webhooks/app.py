@@ -66,7 +66,7 @@ def create_app(reception: Reception) -> Flask:
 
         Answers: 200 the token; 202 stored, or not authentic and counted; 400 malformed; 413 too large; 503 not stored.
         """
-        return _handshake() or _take("graph", hide_forgery=True)
+        return _handshake() or _take(reception, "graph", hide_forgery=True)
 
     @app.post("/hooks/graph/lifecycle")
     def lifecycle() -> Response:
@@ -74,7 +74,7 @@ def create_app(reception: Reception) -> Flask:
 
         Answers: 200 the token; 202 stored, or not authentic and counted; 400 malformed; 413 too large; 503 not stored.
         """
-        return _handshake() or _take("graph", hide_forgery=True)
+        return _handshake() or _take(reception, "graph", hide_forgery=True)
 
     @app.post("/hooks/<source>")
     def hook(source: str) -> Response:
@@ -84,32 +84,33 @@ def create_app(reception: Reception) -> Flask:
         """
         if source == "graph" or source not in reception.sources:
             abort(404)
-        return _take(source, hide_forgery=False)
+        return _take(reception, source, hide_forgery=False)
 
     @app.get("/subscriptions")
     def subscriptions() -> Response:
         """List Graph's subscriptions with their expiry and last notification."""
         return jsonify([_shown(vars(kept)) for kept in reception.store.subscriptions()])
 
-    def _take(name: str, *, hide_forgery: bool) -> Response:
-        delivery = Delivery(dict(request.headers), request.get_data(), reception.clock.now())
-        try:
-            count = reception.accept(reception.sources[name], delivery, request.headers.get("traceparent"))
-        except NotAuthentic as error:
-            REFUSED.labels(name, error.reason).inc()
-            # Graph is told nothing: whoever guesses learns nothing, and nobody is made to repeat it.
-            return _json(202, accepted=0) if hide_forgery else _json(401, error="not authentic")
-        except Malformed as error:
-            REFUSED.labels(name, error.reason).inc()
-            return _json(400, error="malformed", fields=error.fields)
-        except Transient as error:
-            REFUSED.labels(name, error.reason).inc()
-            response = _json(503, error="not stored, send it again")
-            response.headers["Retry-After"] = "5"
-            return response
-        return _json(202, accepted=count)
-
     return app
+
+
+def _take(reception: Reception, name: str, *, hide_forgery: bool) -> Response:
+    delivery = Delivery(dict(request.headers), request.get_data(), reception.clock.now())
+    try:
+        count = reception.accept(reception.sources[name], delivery, request.headers.get("traceparent"))
+    except NotAuthentic as error:
+        REFUSED.labels(name, error.reason).inc()
+        # Graph is told nothing: whoever guesses learns nothing, and nobody is made to repeat it.
+        return _json(202, accepted=0) if hide_forgery else _json(401, error="not authentic")
+    except Malformed as error:
+        REFUSED.labels(name, error.reason).inc()
+        return _json(400, error="malformed", fields=error.fields)
+    except Transient as error:
+        REFUSED.labels(name, error.reason).inc()
+        response = _json(503, error="not stored, send it again")
+        response.headers["Retry-After"] = "5"
+        return response
+    return _json(202, accepted=count)
 
 
 def _handshake() -> Response | None:
