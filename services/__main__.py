@@ -17,14 +17,34 @@ from shared.config import Policy, Settings
 from shared.errors import HubError, Invalid
 
 SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
+# Commands of one service, in a file of that service: imported when they are asked for.
+OF_SERVICES = {
+    "deliveries": "services.webhooks.commands.deliveries",
+    "hooks": "services.webhooks.commands.hooks",
+    "rules": "services.webhooks.commands.rules",
+    "subscriptions": "services.webhooks.commands.subscriptions",
+}
 
 
 class Hub(click.Group):
     """A group whose commands end in one clear line when the hub says why, not in a trace."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *OF_SERVICES])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in OF_SERVICES:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(importlib.import_module(OF_SERVICES[cmd_name]), cmd_name)
+        return command
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except Invalid as error:
+            if error.reason == "invalid_settings":
+                raise click.UsageError(str(error)) from error
+            raise click.ClickException(str(error)) from error
         except HubError as error:
             raise click.ClickException(str(error)) from error
 
@@ -53,7 +73,7 @@ def service(name: str) -> None:
     \b
     Example: hub service timesync
     """
-    settings = _settings()
+    settings = Settings.load(os.environ)
     if name == "clock":
         _say_the_time(settings)
         return
@@ -71,7 +91,7 @@ def run() -> None:
     """
     from deploy.local.processes import hub_processes  # noqa: PLC0415 - only this command starts processes
 
-    settings = _settings()
+    settings = Settings.load(os.environ)
     with hub_processes(dict(os.environ), settings):
         click.echo(
             f"console: {settings.address('console')}   webhooks: {settings.address('webhooks')}   (Ctrl-C stops)"
@@ -100,7 +120,7 @@ def check(as_json: bool) -> None:
     faults = _faults()
     found: dict[str, Any] = {"faults": faults, "services": {}}
     if not faults:
-        found["services"] = _readiness(_settings())
+        found["services"] = _readiness(Settings.load(os.environ))
     well = not faults and all(one.get("ready") for one in found["services"].values())
     if as_json:
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2))
@@ -160,21 +180,6 @@ def discard(service: str, id_: str) -> None:
     _decide(service, id_, "discarded")
 
 
-@main.command()
-@click.option("--json", "as_json", is_flag=True)
-def subscriptions(as_json: bool) -> None:
-    """List Graph's subscriptions with their expiry and last notification."""
-    from shared.http import Http  # noqa: PLC0415 - only what this command needs
-
-    rows = Http().get_json(f"{_settings().address('webhooks')}/subscriptions")
-    if as_json:
-        click.echo(orjson.dumps(rows))
-        return
-    for row in rows:
-        last = row["last_notified_at"] or "never"
-        click.echo(f"{row['name']:20} {row['resource']:30} expires {row['expires_at']}  last {last}")
-
-
 def _decide(service: str, id_: str, outcome: str) -> None:
     from shared.events import MessageUnparked  # noqa: PLC0415 - only what this command needs
 
@@ -198,17 +203,10 @@ def _say_the_time(settings: Settings) -> None:
     clock.run(settings, broker.outbound("clock"), lambda: broker.has_queue(queue_of("console")))
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.load(os.environ)
-    except Invalid as error:
-        raise click.UsageError(str(error)) from error
-
-
 def _ledger(name: str) -> Any:
     from shared.run import base_of  # noqa: PLC0415 - only the commands that read a ledger
 
-    return base_of(name, _settings()).ledger
+    return base_of(name, Settings.load(os.environ)).ledger
 
 
 def _faults() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.events.absences import AbsenceHeld, AbsenceReleased, AbsencesChanged, AbsencesHinted, AbsencesShown
 from shared.events.clock import ClockStruck
 from shared.events.contract import Event
-from shared.events.graph import GraphResourceChanged, LifecycleSignalled
+from shared.events.graph import GraphResourceChanged, LifecycleSignalled, RepairWanted
 from shared.events.mail import MailArrived, MailFiled, MailHeld
 from shared.events.messages import (
     Attempt,
@@ -16,20 +16,30 @@ from shared.events.messages import (
     ReplayRequested,
 )
 from shared.events.notices import NoticeSent
+from shared.events.reported import AbsenceReported, DeliveryRefused, LetterReported, NoticeRequested, ProjectReported
+from shared.events.sources import SourceHeard, SourceSilent
 
 # Adding an optional field keeps vN; removing or re-meaning one makes vN+1 beside it.
 CATALOGUE: tuple[type[Event], ...] = (
     ClockStruck,
     GraphResourceChanged,
     LifecycleSignalled,
+    RepairWanted,
+    SourceSilent,
+    SourceHeard,
+    DeliveryRefused,
     AbsencesHinted,
+    AbsenceReported,
     AbsencesChanged,
     AbsencesShown,
     AbsenceHeld,
     AbsenceReleased,
+    LetterReported,
     MailArrived,
     MailFiled,
     MailHeld,
+    ProjectReported,
+    NoticeRequested,
     NoticeSent,
     MessageParked,
     MessageRetryRequested,
@@ -45,13 +55,16 @@ __all__ = [
     "CATALOGUE",
     "AbsenceHeld",
     "AbsenceReleased",
+    "AbsenceReported",
     "AbsencesChanged",
     "AbsencesHinted",
     "AbsencesShown",
     "Attempt",
     "ClockStruck",
+    "DeliveryRefused",
     "Event",
     "GraphResourceChanged",
+    "LetterReported",
     "LifecycleSignalled",
     "MailArrived",
     "MailFiled",
@@ -60,6 +73,11 @@ __all__ = [
     "MessageParked",
     "MessageRetryRequested",
     "MessageUnparked",
+    "NoticeRequested",
     "NoticeSent",
+    "ProjectReported",
+    "RepairWanted",
     "ReplayRequested",
+    "SourceHeard",
+    "SourceSilent",
 ]

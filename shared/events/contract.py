@@ -28,6 +28,11 @@ class Event(Contract):
         """Return what serialises the work, e.g. `employee:000104`."""
         return f"{self.KEY}:{getattr(self, self.KEY)}"
 
+    @property
+    def identity(self) -> str | None:
+        """Return what makes this event equal to one said at another occasion; None: each occasion is its own."""
+        return None
+
 
 def event(type_: str, *, key: str, hint: bool = False) -> Callable[[type[E]], type[E]]:
     """Name an event on the bus; *key* is the field whose value serialises the work."""

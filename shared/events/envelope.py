@@ -128,27 +128,39 @@ class Outgoing:
 
 
 def first(
-    event: Event, source: str, now: datetime, *, id_: str | None = None, traceparent: str | None = None
+    event: Event,
+    source: str,
+    now: datetime,
+    *,
+    id_: str | None = None,
+    correlation_id: str | None = None,
+    traceparent: str | None = None,
 ) -> Envelope:
-    """Wrap an event that begins a chain; give *id_* where the outside repeats itself (uuid5 of what makes it equal)."""
-    id_ = id_ or str(uuid4())
+    """Wrap an event that begins a chain; give *id_* where the outside repeats itself (uuid5 of what makes it equal).
+
+    Several events that began with one thing share its *correlation_id*.
+    """
+    id_ = _own_id(event) or id_ or str(uuid4())
     return Envelope(
         id=id_,
         type=event.TYPE,
         source=f"hub/{source}",
         time=now,
         key=event.work_key,
-        correlation_id=id_,
+        correlation_id=correlation_id or id_,
         data=event.dump(),
         traceparent=traceparent,
     )
 
 
 def outcomes(events: Iterable[Event], cause: Envelope, source: str, now: datetime) -> list[Envelope]:
-    """Wrap what came of *cause*. The ids depend on the cause only, so that doing the step again says the same."""
+    """Wrap what came of *cause*. The ids depend on the cause only, so that doing the step again says the same.
+
+    An event with an identity of its own has the same id whatever the cause.
+    """
     return [
         Envelope(
-            id=str(uuid5(NAMESPACE, f"{cause.id}/{source}/{place}/{event.TYPE}")),
+            id=_own_id(event) or stable_id(cause.id, source, str(place), event.TYPE),
             type=event.TYPE,
             source=f"hub/{source}",
             time=now,
@@ -165,3 +177,7 @@ def outcomes(events: Iterable[Event], cause: Envelope, source: str, now: datetim
 def stable_id(*parts: str) -> str:
     """Return the id that the same *parts* always give."""
     return str(uuid5(NAMESPACE, "/".join(parts)))
+
+
+def _own_id(event: Event) -> str | None:
+    return stable_id(event.TYPE, event.identity) if event.identity else None

@@ -16,6 +16,7 @@ _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 HANDLED = Counter("hub_messages_handled_total", "Messages handled, by verdict.", ["service", "type", "verdict"])
 HANDLING_SECONDS = Histogram("hub_handling_seconds", "Time to handle a message.", ["service", "type"], buckets=_SECONDS)
 FAILED = Counter("hub_attempts_failed_total", "Failed attempts, by reason.", ["service", "type", "reason"])
+DELIVERED = Counter("hub_deliveries_total", "Deliveries at the front door, by outcome.", ["source", "outcome"])
 REFUSED = Counter(
     "hub_deliveries_refused_total", "Deliveries at the front door that were not accepted.", ["source", "reason"]
 )

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -23,10 +24,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from shared.errors import Transient
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Work = Callable[[Connection], T]
+Together = Callable[[Connection, Sequence[Item]], Sequence[T]]  # one answer per item
 
 WRITE_DEADLINE = 5.0  # seconds a caller waits for its commit before it is told "not stored"
 GROUP = 200  # writes that share one commit at most
+BACKLOG = 10_000  # writes that may wait: a locked database must not eat the memory
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -43,6 +47,15 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """One write that waits for its commit."""
+
+    together: Together[Any, Any]
+    item: Any
+    future: Future[Any] = field(default_factory=Future)
+
+
 class Database:
     """The tables of one service. On PostgreSQL every service has a schema of its own, on SQLite a file."""
 
@@ -52,7 +65,7 @@ class Database:
         # SQLite's read transactions are snapshots by themselves.
         isolation = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._snapshots = self.engine.execution_options(**isolation)
-        self._pending: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._pending: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
 
@@ -75,13 +88,26 @@ class Database:
         *work* only touches the connection it is given: no network, no waiting.
         Raises: Transient("storage_unavailable") when it is not known to be stored; what *work* raises, undone.
         """
-        future: Future[T] = Future()
-        self._start()
-        self._pending.put((work, future))
         try:
-            return future.result(timeout=WRITE_DEADLINE)
+            return self.submit(work).result(timeout=WRITE_DEADLINE)
         except TimeoutError as error:
             raise Transient("storage_unavailable", f"no commit within {WRITE_DEADLINE:.0f} s") from error
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Ask for *work* as `write` does, and return what to wait for."""
+        return self.submit_together(lambda connection, _: [work(connection)], None)
+
+    def submit_together(self, together: Together[Item, T], item: Item) -> Future[T]:
+        """Ask for a write of which many are asked at once: *together* is called once for all items of a commit.
+
+        What it raises, undone, is raised for each of them.
+        """
+        if self._pending.qsize() >= BACKLOG:
+            raise Transient("storage_unavailable", f"{BACKLOG} writes wait already")
+        asked = _Asked(together, item)
+        self._start()
+        self._pending.put(asked)
+        return asked.future
 
     def write_with_outcome(self, work: Work[object]) -> None:
         """Run *work* in the transaction that finishes the message being handled; outside a handler, now.
@@ -120,16 +146,15 @@ class Database:
             if stop:
                 return
 
-    def _commit(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
+    def _commit(self, group: Sequence[_Asked]) -> None:
         answers: list[tuple[Future[Any], Any, Exception | None]] = []
         try:
             with self.engine.execution_options(writes=True).connect() as connection, connection.begin():
-                for work, future in group:
-                    answer, failure = _in_savepoint(connection, work)
-                    answers.append((future, answer, failure))
+                for together, several in _gathered(group).items():
+                    answers.extend(_in_savepoint(connection, together, several))
         except Exception as error:  # noqa: BLE001 - the commit failed for everybody in the group, whatever the cause
-            for _, future in group:
-                future.set_exception(_unavailable(error))
+            for asked in group:
+                asked.future.set_exception(_unavailable(error))
             return
         for future, answer, failure in answers:
             if failure is None:
@@ -151,16 +176,27 @@ def own_writes() -> Iterator[list[Work[object]]]:
         _handling.own = None
 
 
-def _in_savepoint(connection: Connection, work: Work[T]) -> tuple[T | None, Exception | None]:
+def _gathered(group: Sequence[_Asked]) -> dict[Together[Any, Any], list[_Asked]]:
+    gathered: dict[Together[Any, Any], list[_Asked]] = {}
+    for asked in group:
+        gathered.setdefault(asked.together, []).append(asked)
+    return gathered
+
+
+def _in_savepoint(
+    connection: Connection, together: Together[Any, Any], several: Sequence[_Asked]
+) -> list[tuple[Future[Any], Any, Exception | None]]:
+    futures = [asked.future for asked in several]
     try:
         with connection.begin_nested():
-            return work(connection), None
+            answers = together(connection, [asked.item for asked in several])
+        return [(future, answer, None) for future, answer in zip(futures, answers, strict=True)]
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error, OperationalError):
             raise
-        return None, error
-    except Exception as error:  # noqa: BLE001 - handed to the caller whose work it was
-        return None, error
+        return [(future, None, error) for future in futures]
+    except Exception as error:  # noqa: BLE001 - handed to the callers whose work it was
+        return [(future, None, error) for future in futures]
 
 
 def _unavailable(error: Exception) -> Transient:

@@ -242,9 +242,12 @@ class SqlLedger:
         self._database.write(lambda connection: outbox.say(connection, said, now))
         self.wake_relay()
 
-    def say_in(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
-        """Say *envelopes* in the caller's transaction; the caller wakes the relay after its commit."""
-        outbox.say(connection, envelopes, self._clock.now())
+    def say_in(self, connection: Connection, envelopes: Sequence[Envelope]) -> list[str]:
+        """Say *envelopes* in the caller's transaction and return the ids that are new.
+
+        The caller wakes the relay after its commit.
+        """
+        return outbox.say(connection, envelopes, self._clock.now())
 
     def unsent(self, limit: int) -> list[Outgoing]:
         """Return the oldest rows that the broker has not confirmed."""

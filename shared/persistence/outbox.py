@@ -12,13 +12,13 @@ from shared.persistence.database import insert_new
 from shared.persistence.tables import outbox
 
 
-def say(connection: Connection, envelopes: Sequence[Envelope], now: datetime) -> None:
-    """Add what is not in the outbox yet: a step done again says the same ids."""
+def say(connection: Connection, envelopes: Sequence[Envelope], now: datetime) -> list[str]:
+    """Add what is not in the outbox yet, and return the ids that were new: a step done again says the same ids."""
     rows = [
         {"id": one.id, "type": one.type, "envelope": one.to_json().decode(), "created_at": now, "sent_at": None}
         for one in envelopes
     ]
-    insert_new(connection, outbox, rows, "id")
+    return insert_new(connection, outbox, rows, "id")
 
 
 def unsent(connection: Connection, limit: int) -> list[Outgoing]:

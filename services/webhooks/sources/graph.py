@@ -7,25 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
-import orjson
-
-from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Told
+from services.webhooks.domain.subscriptions import Kept
+from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Told, document
 from shared.errors import Invalid
 from shared.events import Event, GraphResourceChanged, LifecycleSignalled
 
 MAX_TOKEN = 4096  # characters; a real validation token is a few hundred
 
 
-class KnownSubscription(Protocol):
-    """What is remembered of a subscription: its id once Graph gave one, and the hash of its clientState."""
+class Known(Protocol):
+    """The subscriptions that are remembered."""
 
-    @property
-    def subscription_id(self) -> str | None: ...
-    @property
-    def client_state_hash(self) -> str: ...
+    def recent(self) -> Sequence[Kept]:
+        """Return them as they were a moment ago."""
+        ...
+
+    def all(self) -> Sequence[Kept]:
+        """Return them as they are."""
+        ...
 
 
 def hashed(client_state: str) -> str:
@@ -43,36 +46,51 @@ class GraphNotifications:
 
     name = "graph"
 
-    def __init__(self, known: Callable[[], Sequence[KnownSubscription]]) -> None:
+    def __init__(self, known: Known, tenant_id: str) -> None:
         self._known = known
+        self._tenant_id = tenant_id
 
     def read(self, delivery: Delivery) -> Sequence[Told]:
         items = _items(delivery.body)
-        known = self._known()
         for item in items:
-            _check_authentic(item, known)
+            self._check_authentic(item, delivery.received_at)
         return [_told(place, item) for place, item in enumerate(items)]
+
+    def _check_authentic(self, item: dict[str, Any], now: datetime) -> None:
+        tenant = item.get("tenantId")
+        if tenant is not None and str(tenant).lower() != self._tenant_id.lower():
+            raise NotAuthentic("other_tenant", f"tenantId: expected ours, came {tenant!r:.50}")
+        subscription, given = item.get("subscriptionId"), hashed(str(item.get("clientState", "")))
+        # Looked up twice: a subscription may be younger than what is remembered here of them.
+        if not (_is_ours(self._known.recent(), subscription, given, now) or
+                _is_ours(self._known.all(), subscription, given, now)):  # fmt: skip
+            raise NotAuthentic("unknown_client_state", f"subscription {subscription!r:.50}: clientState is not ours")
+
+
+def _is_ours(known: Sequence[Kept], subscription: object, given: str, now: datetime) -> bool:
+    """Tell whether *given* is the hash of the clientState of *subscription*, compared in constant time.
+
+    A notification may overtake the answer that names its subscription, and come after its subscription was replaced:
+    then the clientState alone proves it, which was stored before Graph knew it.
+    """
+    return any(
+        (hmac.compare_digest(one.client_state_hash, given) and one.subscription_id in (None, subscription))
+        or (
+            one.previous_state_hash is not None
+            and hmac.compare_digest(one.previous_state_hash, given)
+            and one.previous_until is not None
+            and now < one.previous_until
+        )
+        for one in known
+    )
 
 
 def _items(body: bytes) -> list[dict[str, Any]]:
-    try:
-        collection = orjson.loads(body)
-    except ValueError as error:
-        raise Malformed("malformed_delivery", "body: expected JSON", {"body": ["expected JSON"]}) from error
+    collection = document(body)
     items = collection.get("value") if isinstance(collection, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Malformed("malformed_delivery", "value: expected a list", {"value": ["expected a list of notifications"]})
     return items
-
-
-def _check_authentic(item: dict[str, Any], known: Sequence[KnownSubscription]) -> None:
-    # A notification may overtake the answer that names its subscription: the clientState, stored before, proves it.
-    given = hashed(str(item.get("clientState", "")))
-    matches = [one for one in known if hmac.compare_digest(one.client_state_hash, given)]
-    if not any(one.subscription_id in (None, item.get("subscriptionId")) for one in matches):
-        raise NotAuthentic(
-            "unknown_client_state", f"subscription {item.get('subscriptionId')}: clientState is not ours"
-        )
 
 
 def _told(place: int, item: dict[str, Any]) -> Told:
@@ -83,9 +101,12 @@ def _told(place: int, item: dict[str, Any]) -> Told:
             event: Event = LifecycleSignalled(subscription_id=subscription, signal=signal)
             return Told(event, _own_id(item))
         event = GraphResourceChanged(
-            subscription_id=subscription, resource=_resource(item), change_type=item.get("changeType", "")
+            subscription_id=subscription,
+            resource=_resource(item),
+            change_type=item.get("changeType", ""),
+            version=_details(item).get("@odata.etag"),
         )
-        return Told(event, _repeat_key(item))
+        return Told(event, _own_id(item))
     except Invalid as error:
         raise Malformed("malformed_delivery", f"value[{place}]: {error}", {f"value[{place}]": [str(error)]}) from error
 
@@ -98,16 +119,6 @@ def _resource(item: dict[str, Any]) -> str:
     if not rest and id_:
         rest = str(id_)
     return f"{head.lower()}/{rest}" if rest else head.lower()
-
-
-def _repeat_key(item: dict[str, Any]) -> str | None:
-    """Return what a repeat of the notification shares, or None: two changes may look alike, and a hint is cheap."""
-    etag = _details(item).get("@odata.etag")
-    if etag and not isinstance(etag, str):
-        raise Malformed("malformed_delivery", "resourceData.@odata.etag: expected text")
-    if etag and not item.get("id"):
-        return "/".join((str(item.get("subscriptionId")), str(item.get("resource")), str(item.get("changeType")), etag))
-    return _own_id(item)
 
 
 def _own_id(item: dict[str, Any]) -> str | None:

@@ -14,6 +14,11 @@ SAMPLES = Path(__file__).parents[2] / "samples" / "events"
 FILES = sorted(SAMPLES.glob("*.json"))
 
 
+def told(data: dict[str, object]) -> dict[str, object]:
+    """Leave out what is not told: an optional field that is younger than the sample."""
+    return {name: value for name, value in data.items() if value is not None}
+
+
 def test_every_event_has_a_sample_and_every_sample_an_event() -> None:
     assert {file.stem for file in FILES} == set(BY_TYPE)
 
@@ -25,7 +30,7 @@ def test_an_old_message_stays_loadable_and_means_the_same(file: Path) -> None:
     envelope = Envelope.parse(file.read_bytes())
     event = envelope.open()
 
-    assert event.dump() == raw["data"]
+    assert told(event.dump()) == told(raw["data"])
     assert (event.TYPE, event.work_key) == (raw["type"], raw["partitionkey"])
 
 
@@ -36,7 +41,7 @@ def test_what_a_newer_release_adds_is_ignored(file: Path) -> None:
 
     event = Envelope.parse(orjson.dumps(newer)).open()
 
-    assert event.dump() == raw["data"]
+    assert told(event.dump()) == told(raw["data"])
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

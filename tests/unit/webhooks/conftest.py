@@ -8,20 +8,25 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from services.webhooks import store as store_module
-from services.webhooks.app import Reception, create_app
+import services.webhooks as package
+from services.webhooks.app import create_app
+from services.webhooks.domain.limits import Bucket
+from services.webhooks.reception import Reception
+from services.webhooks.sources import SchemeOptions
 from services.webhooks.sources.base import Source
 from services.webhooks.sources.graph import GraphNotifications
 from services.webhooks.sources.standard import StandardWebhooks
-from services.webhooks.store import Store
+from services.webhooks.sources.system import System
+from services.webhooks.store.deliveries import Deliveries
+from services.webhooks.store.subscriptions import Subscriptions
 from shared.clock import FixedClock
 from shared.persistence.database import Database
 from shared.persistence.ledger import SqlLedger
 from shared.persistence.migrate import migrate
-from tests.contract.sources.kit import SECRET, known
+from tests.contract.sources.kit import SECRET, TENANT, known
 from tests.unit.webhooks.builders import NOW
 
-MIGRATIONS = Path(store_module.__file__).parent / "migrations"
+MIGRATIONS = Path(str(package.__file__)).parent / "migrations"
 
 
 @pytest.fixture
@@ -34,8 +39,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database) -> Store:
-    return Store(database)
+def store(database: Database) -> Subscriptions:
+    return Subscriptions(database)
+
+
+@pytest.fixture
+def deliveries(database: Database) -> Deliveries:
+    return Deliveries(database)
 
 
 @pytest.fixture
@@ -44,10 +54,15 @@ def ledger(database: Database) -> SqlLedger:
 
 
 @pytest.fixture
-def client(database: Database, store: Store, ledger: SqlLedger) -> FlaskClient:
+def reception(database: Database, store: Subscriptions, deliveries: Deliveries, ledger: SqlLedger) -> Reception:
     store.keep(known())
     sources: dict[str, Source] = {
-        "graph": GraphNotifications(store.subscriptions),
-        "protime": StandardWebhooks("protime", [SECRET], "protime"),
+        "graph": GraphNotifications(store, TENANT),
+        "protime": System("protime", StandardWebhooks(SchemeOptions([SECRET])), "protime"),
     }
-    return create_app(Reception(sources, store, database, ledger, FixedClock(NOW))).test_client()
+    return Reception(sources, {"protime": Bucket(60)}, deliveries, database, ledger, FixedClock(NOW))
+
+
+@pytest.fixture
+def client(reception: Reception, store: Subscriptions) -> FlaskClient:
+    return create_app(reception, store).test_client()

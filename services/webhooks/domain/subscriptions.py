@@ -36,15 +36,22 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Kept:
-    """A subscription as it is remembered; no id yet while it is being made. Renewing makes its life anew."""
+    """A subscription as it is remembered; no id yet while it is being made.
+
+    *previous_state_hash* is good until *previous_until*: notifications may be under way that carry the old clientState.
+    """
 
     name: str
     resource: str
     change_types: str
     client_state_hash: str
+    previous_state_hash: str | None = None
+    previous_until: datetime | None = None
     subscription_id: str | None = None
+    certificate_id: str | None = None
     expires_at: datetime | None = None
     made_at: datetime | None = None
+    renewed_at: datetime | None = None
     last_notified_at: datetime | None = None
 
 
@@ -70,6 +77,6 @@ def must_create(wanted: Wanted, kept: Kept | None, now: datetime) -> bool:
 
 def must_renew(kept: Kept, now: datetime) -> bool:
     """Tell whether half of the life is over that Graph granted, be it less than we asked."""
-    if kept.expires_at is None or kept.made_at is None:
+    if kept.expires_at is None or kept.renewed_at is None:
         return False
-    return kept.expires_at - now < (kept.expires_at - kept.made_at) * RENEW_AT
+    return kept.expires_at - now < (kept.expires_at - kept.renewed_at) * RENEW_AT

@@ -1,56 +1,20 @@
-"""What webhooks does by itself: keep Graph's subscriptions alive."""
+"""Keeps Graph's subscriptions alive: makes what is missing, renews what is half spent, notices what was lost."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from dataclasses import replace
+from datetime import timedelta
 
-from services.webhooks.domain import Kept, Wanted, must_create, must_renew
+from services.webhooks.domain.subscriptions import Kept, Wanted, must_create, must_renew
+from services.webhooks.handlers.world import FrontDoor, router
 from services.webhooks.sources.graph import hashed
-from shared.clock import Clock
 from shared.crashpoints import crashpoint
 from shared.errors import HubError, Transient
 from shared.events import ClockStruck, LifecycleSignalled
 from shared.graph.errors import Conflict, NotFound, Refused
-from shared.graph.subscriptions import Subscription
-from shared.messaging.router import Router
-
-router: Router[FrontDoor] = Router("webhooks")
 
 REFUSED_WAIT = timedelta(minutes=15)  # a permission is missing: a person has to give it
 UNVALIDATED_WAIT = timedelta(seconds=30)  # our address did not answer Graph: a proxy or a start in progress
-
-
-class Tenant(Protocol):
-    """The subscriptions at the tenant."""
-
-    def list_own(self) -> Sequence[Subscription]: ...
-    def create(self, resource: str, change_types: str, client_state: str, expires_at: datetime) -> Subscription: ...
-    def renew(self, id_: str, expires_at: datetime) -> Subscription: ...
-    def delete(self, id_: str) -> None: ...
-
-
-class Memory(Protocol):
-    """What is remembered of them."""
-
-    def subscriptions(self) -> Sequence[Kept]: ...
-    def keep(self, kept: Kept) -> None: ...
-    def drop(self, name: str) -> None: ...
-    def forget_deliveries(self, now: datetime) -> None: ...
-
-
-@dataclass(frozen=True)
-class FrontDoor:
-    """The outside world of the handlers."""
-
-    tenant: Tenant
-    memory: Memory
-    wanted: Sequence[Wanted]
-    clock: Clock
-    new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(32)
 
 
 @router.on(ClockStruck)
@@ -61,8 +25,6 @@ def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
     Raises: Transient, also when Graph refuses: parked, this tick would be followed by another one every minute, whereas
     one that waits is one problem for ICT, and over once it is mended.
     """
-    if event.period == "day":
-        door.memory.forget_deliveries(door.clock.now())
     try:
         if event.period == "hour":
             _notice_lost(door)
@@ -75,7 +37,7 @@ def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
 @router.on(LifecycleSignalled)
 def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> None:
     """Renew on a challenge; forget what Graph removed, so that the next tick makes it anew."""
-    kept = next((one for one in door.memory.subscriptions() if one.subscription_id == event.subscription_id), None)
+    kept = next((one for one in door.memory.all() if one.subscription_id == event.subscription_id), None)
     wanted = next((one for one in door.wanted if kept and one.name == kept.name), None)
     if kept is None or wanted is None:
         return
@@ -86,7 +48,7 @@ def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> None:
 
 
 def _keep_all(door: FrontDoor) -> None:
-    kept = {one.name: one for one in door.memory.subscriptions()}
+    kept = {one.name: one for one in door.memory.all()}
     failures: list[HubError] = []
     for wanted in door.wanted:
         try:
@@ -120,7 +82,7 @@ def _create(wanted: Wanted, door: FrontDoor) -> None:
             raise
         raise Transient("endpoint_not_validated", str(error), UNVALIDATED_WAIT) from error
     crashpoint("webhooks.after_subscribe")
-    door.memory.keep(replace(making, subscription_id=made.id, expires_at=made.expires_at, made_at=now))
+    door.memory.keep(replace(making, subscription_id=made.id, expires_at=made.expires_at, renewed_at=now))
 
 
 def _renew(wanted: Wanted, kept: Kept, door: FrontDoor) -> None:
@@ -132,7 +94,7 @@ def _renew(wanted: Wanted, kept: Kept, door: FrontDoor) -> None:
     except NotFound:
         _create(wanted, door)
         return
-    door.memory.keep(replace(kept, expires_at=renewed.expires_at, made_at=now))
+    door.memory.keep(replace(kept, expires_at=renewed.expires_at, renewed_at=now))
 
 
 def _remove_strangers(wanted: Wanted, door: FrontDoor) -> None:
@@ -144,6 +106,6 @@ def _remove_strangers(wanted: Wanted, door: FrontDoor) -> None:
 
 def _notice_lost(door: FrontDoor) -> None:
     alive = {one.id for one in door.tenant.list_own()}
-    for kept in door.memory.subscriptions():
+    for kept in door.memory.all():
         if kept.subscription_id and kept.subscription_id not in alive:
             door.memory.drop(kept.name)

@@ -1,0 +1,67 @@
+"""What the hub's own people and programs ask of the front door. Never answered to what came through a proxy."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, request
+
+from services.webhooks.store.deliveries import Deliveries
+from services.webhooks.store.subscriptions import Subscriptions
+
+_HIDDEN = {"client_state_hash", "previous_state_hash"}
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+
+
+def desk(deliveries: Deliveries, subscriptions: Subscriptions) -> Blueprint:
+    """Return the routes for this machine and its private network only."""
+    routes = Blueprint("desk", __name__)
+
+    @routes.before_request
+    def only_from_inside() -> None:
+        if any(name in request.headers for name in _FORWARDED) or not _is_near(request.remote_addr):
+            abort(404)
+
+    @routes.get("/subscriptions")
+    def list_subscriptions() -> Response:
+        """List Graph's subscriptions with their age, expiry and last notification."""
+        return jsonify([_shown(vars(kept)) for kept in subscriptions.all()])
+
+    @routes.get("/deliveries")
+    def search_deliveries() -> tuple[Response, int]:
+        """Search the deliveries of the last 30 days by `source`, `outcome`, `reason`, `id`, `since`, `until`, `limit`.
+
+        Answers: 200 the newest first; 400 a wish that cannot be read.
+        """
+        try:
+            wishes = _wishes()
+        except ValueError as error:
+            return jsonify(error="malformed", fields={"query": [str(error)]}), 400
+        return jsonify([_shown(asdict(row)) for row in deliveries.search(**wishes)]), 200
+
+    return routes
+
+
+def _wishes() -> dict[str, Any]:
+    names = {"source": "source", "outcome": "outcome", "reason": "reason", "id": "id_"}
+    wishes: dict[str, Any] = {ours: request.args[name] for name, ours in names.items() if name in request.args}
+    for name in ("since", "until"):
+        if name in request.args:
+            wishes[name] = datetime.fromisoformat(request.args[name]).astimezone()
+    wishes["limit"] = min(1000, max(1, int(request.args.get("limit", "100"))))
+    return wishes
+
+
+def _is_near(address: str | None) -> bool:
+    return bool(address) and ipaddress.ip_address(address or "").is_private
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in row.items()
+        if name not in _HIDDEN
+    }

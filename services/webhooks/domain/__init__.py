@@ -1,0 +1,1 @@
+"""The rules of the front door, one file per question; pure: values in, values out."""

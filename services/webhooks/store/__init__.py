@@ -1,0 +1,1 @@
+"""What webhooks remembers, one file per aggregate."""

@@ -1,0 +1,57 @@
+"""What is remembered of Graph's subscriptions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from services.webhooks.domain.subscriptions import Kept
+from services.webhooks.store.tables import subscriptions
+from shared.persistence.database import Database
+
+RECENT = 5.0  # seconds for which what was read of the table serves
+
+
+class Subscriptions:
+    """The rows of subscriptions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._recent: tuple[float, Sequence[Kept]] = (-RECENT, ())
+
+    def all(self) -> Sequence[Kept]:
+        """Return every subscription that is remembered."""
+        with self._database.read() as connection:
+            found = [Kept(**row) for row in connection.execute(select(subscriptions)).mappings()]
+        self._recent = (time.monotonic(), found)
+        return found
+
+    def recent(self) -> Sequence[Kept]:
+        """Return what `all` returned, not long ago: asked for every notification."""
+        read_at, found = self._recent
+        return found if time.monotonic() - read_at < RECENT else self.all()
+
+    def keep(self, kept: Kept) -> None:
+        """Remember *kept* in place of what had its name."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(subscriptions).where(subscriptions.c.name == kept.name))
+            connection.execute(subscriptions.insert().values(**vars(kept)))
+
+        self._database.write(work)
+
+    def drop(self, name: str) -> None:
+        """Forget the subscription *name*."""
+        self._database.write(
+            lambda connection: connection.execute(delete(subscriptions).where(subscriptions.c.name == name))
+        )
+
+    @staticmethod
+    def notified(connection: Connection, ids: Iterable[str], now: datetime) -> None:
+        """Note, in the caller's transaction, that these subscriptions live."""
+        if found := sorted(ids):
+            seen = update(subscriptions).where(subscriptions.c.subscription_id.in_(found))
+            connection.execute(seen.values(last_notified_at=now))

@@ -1,0 +1,99 @@
+"""The tables of webhooks."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+
+from shared.persistence.database import Moment
+
+metadata = MetaData()
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(64), primary_key=True),  # also the correlation id of what came of it
+    Column("source", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),  # accepted · duplicate · filtered · refused
+    Column("reason", String(64)),  # of a refusal
+    Column("bytes", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False),  # 1, or how many like it a flood of refusals stands for
+    Column("received_at", Moment, nullable=False, index=True),
+)
+Index("deliveries_source", deliveries.c.source, deliveries.c.received_at)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("resource", String(512), nullable=False),
+    Column("change_types", String(64), nullable=False),
+    Column("client_state_hash", String(64), nullable=False),
+    Column(
+        "previous_state_hash", String(64)
+    ),  # good until previous_until: notifications under way when it was replaced
+    Column("previous_until", Moment),
+    Column("subscription_id", String(64)),
+    Column("certificate_id", String(64)),  # of a rich one: whose key Graph encrypts for
+    Column("expires_at", Moment),
+    Column("made_at", Moment),
+    Column("renewed_at", Moment),
+    Column("last_notified_at", Moment),
+)
+
+repairs = Table(  # one delta query per subscription
+    "repairs",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("resource", String(512), nullable=False),
+    Column("link", Text),  # Graph's own nextLink or deltaLink, opaque
+    Column("asked_at", Moment),  # a repair is wanted since
+    Column("reason", String(64)),
+    Column("done_at", Moment),
+)
+
+certificates = Table(  # for rich notifications; two are good at once during a rotation
+    "certificates",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("certificate", Text, nullable=False),  # PEM
+    Column("private_key", Text, nullable=False),  # encrypted PEM
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+signing_keys = Table(  # the authority's published keys, by which validation tokens are checked
+    "signing_keys",
+    metadata,
+    Column("kid", String(128), primary_key=True),
+    Column("jwk", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
+hooks = Table(  # webhooks that the hub made at another system and keeps alive (Protime)
+    "hooks",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("hook_id", String(128)),
+    Column("key", Text, nullable=False),  # encrypted
+    Column("previous_key", Text),
+    Column("previous_until", Moment),
+    Column("expires_at", Moment),
+    Column("made_at", Moment, nullable=False),
+)
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("last_heard_at", Moment),
+    Column("silent_since", Moment),
+    Column("told", Boolean, nullable=False),
+)
+
+marks = Table(  # when the hub last did something, to know of a long stop
+    "marks",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
