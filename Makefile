@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo run test lint check bench contracts lock clean
+.PHONY: help setup setup-dev demo run test lint check bench faults contracts lock clean
 
 help:  ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,7 +30,11 @@ lint: setup-dev  ## format, lint, types, imports, contracts
 check: lint test  ## everything that must be true before a change lands
 
 bench: setup-dev  ## measurements, as a table and build/bench.json
+	$(if $(filter intake,$(or $(SECTION),intake)),@$(PYTHON) deploy/local/prepare.py wrk)
 	@$(RUN) -m tests.bench $(if $(SECTION),--section $(SECTION))
+
+faults: setup-dev  ## kill, cut and forge for long, and count; build/faults.json (SIZE=night, ONLY=storm)
+	@$(RUN) -m tests.faults $(if $(SIZE),--size $(SIZE)) $(if $(ONLY),--only $(ONLY))
 
 contracts: setup-dev  ## write docs/contracts/ anew
 	@$(RUN) -m tools.contracts

@@ -10,10 +10,22 @@ from werkzeug.exceptions import HTTPException
 from sandbox import control, identity, pages, protime, transfers, workflows
 from sandbox.errors import GraphError
 from sandbox.faults import Fault
-from sandbox.graph import batch, events, files, mailbox_settings, presence, protocol, sites, subscriptions, users
+from sandbox.graph import (
+    batch,
+    delta,
+    events,
+    files,
+    mailbox_settings,
+    messages,
+    presence,
+    protocol,
+    sites,
+    subscriptions,
+    users,
+)
 from sandbox.state import Call, Json, Tenant
 
-_RESOURCES = (users, events, mailbox_settings, presence, subscriptions, sites, files, batch)
+_RESOURCES = (users, events, messages, mailbox_settings, presence, subscriptions, sites, files, delta, batch)
 _AROUND = (protime, workflows, pages)  # not Microsoft 365
 _WRITES = {"POST", "PUT", "PATCH"}
 _FAULT_CODES = {429: "TooManyRequests", 503: "serviceNotAvailable", 504: "serviceNotAvailable"}

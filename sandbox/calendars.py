@@ -7,13 +7,11 @@ from datetime import datetime
 from typing import Any, Self
 
 from sandbox.errors import GraphError, bad_request
+from sandbox.outlook_ids import IMMUTABLE, MUTABLE
 from sandbox.zones import in_zone, instant, utc
 
 Json = dict[str, Any]
 
-# an event has one id while it stays where it is (immutable) and one that changes when it moves
-# https://learn.microsoft.com/en-us/graph/outlook-immutable-id
-_IMMUTABLE, _MUTABLE = "AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A", "AAMkADkzNzA4ZDZlLTQ0YmUtNDc3ZC1hODYwLTUwYmQ2"
 _DEFAULTS: Json = {
     "allowNewTimeProposals": True,
     "attendees": [],
@@ -99,7 +97,7 @@ class Event:
         return self.start <= moment < self.end
 
     def public_id(self, *, immutable: bool) -> str:
-        return f"{_IMMUTABLE if immutable else _MUTABLE}{self.id}"
+        return f"{IMMUTABLE if immutable else MUTABLE}{self.id}"
 
     def rendered(self, zone: str, expand: Iterable[str] = (), *, immutable: bool) -> Json:
         """Write the event as Graph does, times in *zone*, with the extended properties *expand*."""
@@ -132,7 +130,7 @@ class Event:
 
 def private_id(public: str) -> str:
     """Return our id of an event that a client knows by either form."""
-    return public.removeprefix(_IMMUTABLE).removeprefix(_MUTABLE)
+    return public.removeprefix(IMMUTABLE).removeprefix(MUTABLE)
 
 
 def _known(body: Json) -> None:

@@ -11,6 +11,7 @@ from sandbox.faults import read_fault
 from sandbox.graph.presence import presence
 from sandbox.graph.protocol import error_response, json_body, tenant
 from sandbox.library import Item, Library
+from sandbox.mail import Mail, Message
 from sandbox.state import Json, Tenant
 
 bp = Blueprint("control", __name__, url_prefix="/_sandbox")
@@ -92,6 +93,40 @@ def lifecycle() -> Response:
     return Response(status=202)
 
 
+@bp.post("/notifications")
+def notifications() -> Json:
+    """Lose every notification from now on, without a word: `{"drop": true}`; or deliver again."""
+    drop = json_body().get("drop")
+    if not isinstance(drop, bool):
+        raise bad_request("'drop' is true or false.")
+    tenant().courier.drop(everything=drop)
+    return {"drop": drop}
+
+
+@bp.post("/subscriptions/forget")
+def forget_subscriptions() -> Json:
+    """Remove all subscriptions without telling anyone."""
+    with tenant().lock:
+        return {"forgotten": tenant().subscriptions.forget()}
+
+
+@bp.post("/delta/expire")
+def expire_delta_tokens() -> Json:
+    """Answer 410 to every delta token that was given until now."""
+    with tenant().lock:
+        return {"expired": tenant().rounds.expire()}
+
+
+@bp.post("/mail")
+def deliver() -> tuple[Json, int]:
+    """Put the .eml in the body (bytes, not JSON) into the inbox of `?mailbox=post@example.org`."""
+    eml = request.get_data()
+    if not eml or "mailbox" not in request.args:
+        raise bad_request("The body is an .eml, and ?mailbox= names who gets it.")
+    message = tenant().deliver(request.args["mailbox"], eml)
+    return {"id": message.public_id(immutable=True)}, HTTPStatus.CREATED
+
+
 def snapshot(source: Tenant) -> Json:
     """Return people with calendar, reply and presence, and the libraries with folders, files and columns."""
     with source.lock:
@@ -111,8 +146,15 @@ def _person(source: Tenant, user: Json) -> Json:
         "events": [event.rendered(mailbox.time_zone, immutable=True) | {"extendedProperties": event.properties}
                    for event in source.events(user["id"])] if mailbox else [],
         "automaticReplies": mailbox.replies.rendered(mailbox.time_zone) if mailbox else None,
+        "messages": [_message(mailbox.mail, each) for each in mailbox.mail.messages.values()] if mailbox else [],
         "presence": presence(source, user["id"]),
     }  # fmt: skip
+
+
+def _message(mail: Mail, message: Message) -> Json:
+    shown = message.rendered(immutable=True)
+    names = ("id", "internetMessageId", "subject", "isRead", "categories")
+    return {name: shown[name] for name in names} | {"folder": mail.folders[message.folder].name}
 
 
 def _drive(library: Library) -> Json:

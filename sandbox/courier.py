@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +24,11 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0  # Graph's back-off is l
 
 @dataclass(frozen=True)
 class Notice:
-    """One POST to make."""
+    """One POST to make. A body of bytes goes as it is: somebody signed it."""
 
     url: str
-    body: dict[str, Any]
+    body: dict[str, Any] | bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(order=True)
@@ -48,12 +49,23 @@ class Courier:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._busy = self._stopped = False
+        self._drops = False
         self._session = requests.Session()
+
+    def drop(self, *, everything: bool) -> None:
+        """From now on lose *everything* without a word, what waits for another attempt included; or deliver again."""
+        with self._changed:
+            self._drops = everything
+            if everything:
+                self._waiting.clear()
+            self._changed.notify_all()
 
     def post(self, notices: Iterable[Notice]) -> None:
         """Deliver *notices* soon."""
         now = time.monotonic()
         with self._changed:
+            if self._drops:
+                return
             for notice in notices:
                 heapq.heappush(self._waiting, _Errand(now, next(self._numbers), notice, since=now))
             if self._waiting and self._thread is None:
@@ -84,7 +96,7 @@ class Courier:
             delivered = self._delivered(errand)
             with self._changed:
                 self._busy = False
-                if not delivered and not self._stopped:
+                if not (delivered or self._stopped or self._drops):
                     self._again(errand)
                 self._changed.notify_all()
 
@@ -107,8 +119,10 @@ class Courier:
 
     def _delivered(self, errand: _Errand) -> bool:
         seconds = _RETRY_SECONDS if errand.attempt else _FIRST_ATTEMPT_SECONDS
+        notice = errand.notice
+        content = {"data": notice.body} if isinstance(notice.body, bytes) else {"json": notice.body}
         try:
-            return self._session.post(errand.notice.url, json=errand.notice.body, timeout=seconds).ok
+            return self._session.post(notice.url, headers=notice.headers, timeout=seconds, **content).ok
         except requests.RequestException:
             return False
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.calendars import Event
+from sandbox.mail import Mail
 from sandbox.replies import Replies
 
 # https://learn.microsoft.com/en-us/graph/api/user-list - without $select Graph returns these only
@@ -51,13 +52,14 @@ class Session:
 
 @dataclass
 class Mailbox:
-    """A person's (or a shared) mailbox: calendar, automatic reply, status."""
+    """A person's (or a shared) mailbox: calendar, mail, automatic reply, status."""
 
     purpose: str = "user"
     time_zone: str = "Romance Standard Time"
     events: dict[str, Event] = field(default_factory=dict)
     # every transactionId ever used: deleting the event does not free it
     transactions: set[str] = field(default_factory=set)
+    mail: Mail = field(default_factory=Mail)
     replies: Replies = field(default_factory=Replies)
     status_message: dict[str, Any] | None = None
     session: Session | None = None

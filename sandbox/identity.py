@@ -47,6 +47,31 @@ def discovery(tenant_id: str) -> Response:
     )
 
 
+@bp.get("/common/.well-known/openid-configuration")
+def common_discovery() -> Response:
+    """Tell who signs the tokens of the first version, those of change notifications among them."""
+    root = f"{request.root_url}common"
+    return jsonify(
+        {
+            "issuer": "https://sts.windows.net/{tenantid}/",
+            "token_endpoint": f"{root}/oauth2/token",
+            "jwks_uri": f"{root}/discovery/keys",
+            "id_token_signing_alg_values_supported": ["RS256"],
+        }
+    )
+
+
+@bp.get("/common/discovery/keys")
+def common_keys() -> Response:
+    return jsonify(_tenant().signer.published())
+
+
+@bp.get("/<tenant_id>/discovery/v2.0/keys")
+def keys(tenant_id: str) -> Response:
+    _check_tenant(tenant_id)
+    return jsonify(_tenant().signer.published())
+
+
 @bp.post("/<tenant_id>/oauth2/v2.0/token")
 def token(tenant_id: str) -> Response:
     _check_tenant(tenant_id)

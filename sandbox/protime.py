@@ -1,4 +1,4 @@
-"""A stand-in for the Protime API connector: token, absences, delta; and controls to make it change and say so."""
+"""A stand-in for the Protime API connector: token, absences, delta, webhooks; and controls that make it change."""
 
 import re
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 
 from sandbox.control import only_from_here
 from sandbox.protime_data import TOKEN_LIFETIME, Filter, Json, Protime, shown
+from sandbox.protime_hooks import Hooks
 from sandbox.state import Tenant
 
 Send = Callable[[str, bytes, dict[str, str]], int]  # (url, body, headers) -> the status it got
@@ -70,12 +71,12 @@ def _controls(tenant: Tenant, send: Send) -> Blueprint:
     return controls
 
 
-def signed_hint(secret: str, employees: list[str]) -> tuple[bytes, dict[str, str]]:
+def signed_hint(secret: str, employees: list[str], now: datetime | None = None) -> tuple[bytes, dict[str, str]]:
     """Return body and headers of the message that absences of *employees* changed, signed with *secret*.
 
-    The real clock, not the tenant's: the receiver compares the signature's moment with its own clock.
+    *now* is the receiver's time, which it compares with the signature's: the real one, not the tenant's, if not given.
     """
-    now, message_id = datetime.now(UTC), f"msg_{uuid4().hex}"
+    now, message_id = now or datetime.now(UTC), f"msg_{uuid4().hex}"
     hint = {"type": "absences.changed", "timestamp": now.isoformat(), "data": {"employees": employees}}
     body = orjson.dumps(hint)
     headers = {
@@ -94,8 +95,19 @@ def protime_of(tenant: Tenant) -> Protime:
         protime = tenant.extra.get("protime")
         if not isinstance(protime, Protime):
             protime = Protime.around(tenant.clock)
+            protime.listeners.append(lambda items: hooks_of(tenant).tell("absences", items))
             tenant.extra["protime"] = protime
         return protime
+
+
+def hooks_of(tenant: Tenant) -> Hooks:
+    """Return the webhooks at the Protime of *tenant*; the tenant's courier delivers for them."""
+    with tenant.lock:
+        hooks = tenant.extra.get("protime_hooks")
+        if not isinstance(hooks, Hooks):
+            hooks = Hooks(tenant.clock, tenant.courier.post)
+            tenant.extra["protime_hooks"] = hooks
+        return hooks
 
 
 def _connector(tenant: Tenant, name: str) -> Blueprint:
@@ -133,7 +145,38 @@ def _connector(tenant: Tenant, name: str) -> Blueprint:
             return _problem(410, "Gone")
         return jsonify(value=found[0], deltaLink=_delta_link(found[1]))
 
+    _add_webhooks(api, tenant)
     return api
+
+
+def _add_webhooks(api: Blueprint, tenant: Tenant) -> None:
+    """Let *api* keep webhooks: https://documentation.myprotime.eu/protimeapi/how-to/set-up-webhooks/."""
+
+    @api.post("/webhooks")
+    def create_hook() -> ResponseReturnValue:
+        wanted: Json = request.get_json()
+        try:
+            hook = hooks_of(tenant).create(str(wanted.get("destinationUrl", "")), str(wanted.get("collectionName", "")))
+        except ValueError as error:
+            return _problem(400, str(error))
+        body = jsonify(privateKey=hook.key, validUntil=hooks_of(tenant).shown(hook)["validUntil"])
+        return body, 201, {"Location": f"{_API}/webhooks/{hook.id}"}
+
+    @api.get("/webhooks")
+    def list_hooks() -> ResponseReturnValue:
+        try:
+            return jsonify(value=hooks_of(tenant).listed(request.args.get("filter", "")))
+        except ValueError as error:
+            return _problem(400, str(error))
+
+    @api.get("/webhooks/<id_>")
+    def show_hook(id_: str) -> ResponseReturnValue:
+        hook = hooks_of(tenant).made.get(id_)
+        return _problem(404, "Not Found") if hook is None else jsonify(hooks_of(tenant).shown(hook))
+
+    @api.delete("/webhooks/<id_>")
+    def delete_hook(id_: str) -> ResponseReturnValue:
+        return Response(status=204) if hooks_of(tenant).delete(id_) else _problem(404, "Not Found")
 
 
 def _absences(protime: Protime) -> ResponseReturnValue:

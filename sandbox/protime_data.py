@@ -71,6 +71,7 @@ class Protime:
     coming: list[Json] = field(default_factory=list)  # the delta that the control will apply
     bearers: dict[str, datetime] = field(default_factory=dict)  # token -> when it ends
     delta_tokens: dict[str, _DeltaToken] = field(default_factory=dict)
+    listeners: list[Callable[[list[Json]], None]] = field(default_factory=list)  # told of each change of an absence
     read_from: int = 0  # where the log stood when the last full read began: what changed during it comes in its delta
 
     @classmethod
@@ -97,13 +98,16 @@ class Protime:
 
     def apply(self, items: Iterable[Json]) -> None:
         """Let changes happen: readers of a delta hear all of them, even a stale one; the records keep the newest."""
-        for item in items:
+        changes = list(items)
+        for item in changes:
             self.log.append(item)
             page = self._page_of(item["data"]["id"])
             if item["changeType"] == "Delete":
                 page.pop(item["data"]["id"], None)
             else:
                 _keep_newest(page, item["data"])
+        for listen in self.listeners:
+            listen(changes)
 
     def apply_coming(self) -> int:
         """Apply the delta that was waiting and return how many changes it held; a second time there are none."""

@@ -119,6 +119,13 @@ class Stage:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def deliver(self, mailbox: str, eml: bytes) -> str:
+        """Send *eml* to *mailbox*; return the lasting id of the message."""
+        url = f"{self.tenant_url}/_sandbox/mail"
+        answer = requests.post(url, params={"mailbox": mailbox}, data=eml, timeout=10, verify=str(self.certificate))
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
     def ready(self, service: str) -> dict[str, Any]:
         """Return the readiness report of *service*, or an empty one while it does not answer."""
         try:

@@ -13,7 +13,10 @@ from sandbox.directory import DIRECTORY_DEFAULTS, Mailbox
 from sandbox.errors import GraphError, not_found
 from sandbox.faults import Faults
 from sandbox.library import Library
+from sandbox.mail import Folder, Message
 from sandbox.replies import Replies
+from sandbox.rich import Signer
+from sandbox.rounds import Rounds
 from sandbox.subscriptions import Change, Subscriptions
 from sandbox.uploads import Upload
 from sandbox.zones import utc
@@ -28,7 +31,7 @@ class Effect:
     kind: str
     key: str
     id: str
-    action: str  # created, updated, deleted
+    action: str  # created, updated, deleted; of an account also purged, of a message moved
     at: datetime
     extra: Json = field(default_factory=dict)
 
@@ -56,6 +59,8 @@ class Tenant:
     trusted_certificates: list[str] = field(default_factory=list)  # PEM
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     users: dict[str, Json] = field(default_factory=dict)
+    deleted_users: dict[str, Json] = field(default_factory=dict)  # restorable
+    emptied: set[tuple[str, str]] = field(default_factory=set)  # (id of a user, property that was set to nothing)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     sites: dict[str, Json] = field(default_factory=dict)
     drives: dict[str, Library] = field(default_factory=dict)
@@ -66,12 +71,14 @@ class Tenant:
     seen_assertions: set[str] = field(default_factory=set)
     extra: dict[str, object] = field(default_factory=dict)  # of the systems around Microsoft 365
     faults: Faults = field(default_factory=Faults)
+    signer: Signer = field(default_factory=Signer)
     subscriptions: Subscriptions = field(init=False)
     courier: Courier = field(default_factory=Courier)
+    rounds: Rounds = field(default_factory=Rounds)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def __post_init__(self) -> None:
-        self.subscriptions = Subscriptions(self.tenant_id, self.client_id, self.now)
+        self.subscriptions = Subscriptions(self.tenant_id, self.client_id, self.now, self.signer)
 
     @staticmethod
     def voorbeeldegem() -> "Tenant":
@@ -114,15 +121,32 @@ class Tenant:
         with self.lock:
             user = self.user(key)
             user.update(properties)
+            self.emptied |= {(user["id"], name) for name, value in properties.items() if value is None}
             self.user_changed(user, "updated")
             return user
 
+    def delete_user(self, key: str) -> None:
+        """Delete an account and its mailbox; the account can be restored until it is purged."""
+        with self.lock:
+            user = self.users.pop(self.user(key)["id"])
+            self.deleted_users[user["id"]] = user
+            self.mailboxes.pop(user["id"], None)
+            self.user_changed(user, "deleted")
+
+    def purge_user(self, user_id: str) -> None:
+        """Delete for good what delete_user left. Raises: GraphError 404."""
+        with self.lock:
+            if user_id not in self.deleted_users:
+                raise not_found(f"Resource '{user_id}' does not exist.", "Request_ResourceNotFound")
+            self.user_changed(self.deleted_users.pop(user_id), "purged")
+
     def user_changed(self, user: Json, action: str) -> None:
         self.record("user", user["userPrincipalName"], user["id"], action)
+        # a new account and a restorable one arrive as `updated` too
+        # https://learn.microsoft.com/en-us/graph/change-notifications-overview
+        kind = "deleted" if action == "purged" else "updated"
         for topic in ("users", f"users/{user['id']}"):
-            # a new account arrives as `updated` too
-            # https://learn.microsoft.com/en-us/graph/change-notifications-overview
-            self.changed(Change(topic, "updated", "User", "Users", user["id"]))
+            self.changed(Change(topic, kind, "User", "Users", user["id"]))
 
     def user(self, key: str) -> Json:
         """Return the account with id or user principal name *key*. Raises: GraphError 404."""
@@ -156,3 +180,41 @@ class Tenant:
     def replies(self, key: str) -> Replies:
         with self.lock:
             return self.mailbox(key).replies
+
+    # mail
+
+    def deliver(self, key: str, raw: bytes) -> Message:
+        """Put an .eml in the inbox of *key*. Raises: GraphError 404."""
+        with self.lock:
+            mail = self.mailbox(key).mail
+            message = mail.add(raw, self.now())
+            self.message_changed(key, message, mail.folder("inbox"), "created")
+            return message
+
+    def move_message(self, key: str, message: Message, folder: Folder) -> None:
+        with self.lock:
+            mail = self.mailbox(key).mail
+            # one folder loses it and the other gains it, which is all that a subscriber hears of a move
+            # https://learn.microsoft.com/en-us/graph/outlook-change-notifications-overview
+            self._tell_of_message(key, message, mail.folder(message.folder), "deleted")
+            mail.move(message, folder, self.now())
+            self._tell_of_message(key, message, folder, "created")
+            self._record_message(key, message, folder, "moved")
+
+    def message_changed(self, key: str, message: Message, folder: Folder, action: str) -> None:
+        with self.lock:
+            self._record_message(key, message, folder, action)
+            self._tell_of_message(key, message, folder, action)
+
+    def _record_message(self, key: str, message: Message, folder: Folder, action: str) -> None:
+        extra = {"user": self.user(key)["userPrincipalName"], "folder": folder.name}
+        self.record("message", message.message_id, message.id, action, extra)
+
+    def _tell_of_message(self, key: str, message: Message, folder: Folder, kind: str) -> None:
+        user_id = self.user(key)["id"]
+        places = [f"mailfolders/{name.lower()}/" for name in (folder.id, folder.well_known) if name]
+        ids = (message.public_id(immutable=True), message.public_id(immutable=False), message.etag)
+        for place in ("", *places):
+            topic = f"users/{user_id}/{place}messages"
+            thing = None if kind == "deleted" else lambda immutable: message.rendered(immutable=immutable)
+            self.changed(Change(topic, kind, "Message", f"Users/{user_id}/Messages", *ids, thing=thing))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from sandbox.courier import Notice
 from sandbox.errors import GraphError, bad_request, not_found
+from sandbox.rich import Signer, check_certificate, check_wish, encrypted, selection
 from sandbox.zones import offset_time, utc
 
 Json = dict[str, Any]
@@ -18,8 +19,9 @@ _LONGEST_CLIENT_STATE = 128
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _KNOWN = {
     "changeType", "notificationUrl", "lifecycleNotificationUrl", "resource", "expirationDateTime", "clientState",
-    "latestSupportedTlsVersion",
+    "latestSupportedTlsVersion", "includeResourceData", "encryptionCertificate", "encryptionCertificateId",
 }  # fmt: skip
+_ENCRYPTION = {"encryptionCertificate", "encryptionCertificateId"}
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,13 @@ class _Kind:
     pattern: str
     changes: frozenset[str]
     longest: timedelta
+    longest_rich: timedelta | None = None  # None: never with resource data
 
 
 # https://learn.microsoft.com/en-us/graph/change-notifications-overview#subscription-lifetime
 _KINDS = (
-    _Kind(r"users/[^/]+/(events|messages|mailfolders[(/]'?\w+'?\)?/messages)",
-          frozenset({"created", "updated", "deleted"}), timedelta(minutes=10_080)),
+    _Kind(r"users/[^/]+/(events|messages|mailfolders(/[\w=-]+|\('[\w=-]+'\))/messages)",
+          frozenset({"created", "updated", "deleted"}), timedelta(minutes=10_080), timedelta(minutes=1_440)),
     _Kind(r"drives/[^/]+/root", frozenset({"updated"}), timedelta(minutes=42_300)),
     _Kind(r"sites/[^/]+/lists/[^/]+", frozenset({"updated"}), timedelta(minutes=42_300)),
     _Kind(r"users(/[^/]+)?", frozenset({"updated", "deleted"}), timedelta(minutes=41_760)),
@@ -52,6 +55,7 @@ class Change:
     id: str
     mutable_id: str = ""  # Outlook only: what a subscriber without immutable ids is told
     etag: str = ""
+    thing: Callable[[bool], Json] | None = None  # what it is now, with immutable ids or not; None: gone, or never told
 
 
 @dataclass
@@ -64,6 +68,10 @@ class Subscription:
     immutable: bool
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
+    @property
+    def is_rich(self) -> bool:
+        return bool(self.body.get("includeResourceData"))
+
     def hears(self, change: Change) -> bool:
         return self.topic == change.topic and change.kind in self.body["changeType"].split(",")
 
@@ -71,8 +79,8 @@ class Subscription:
 class Subscriptions:
     """All that live; those that expired are gone."""
 
-    def __init__(self, tenant_id: str, client_id: str, now: Callable[[], datetime]) -> None:
-        self._tenant_id, self._client_id, self._now = tenant_id, client_id, now
+    def __init__(self, tenant_id: str, client_id: str, now: Callable[[], datetime], signer: Signer) -> None:
+        self._tenant_id, self._client_id, self._now, self._signer = tenant_id, client_id, now, signer
         self._all: dict[str, Subscription] = {}
 
     def checked(self, body: Json, user_id: Callable[[str], str], *, immutable: bool) -> Subscription:
@@ -85,6 +93,10 @@ class Subscriptions:
         for name in ("notificationUrl", "lifecycleNotificationUrl"):
             if name in body:
                 _reachable(name, body[name])
+        if body.get("includeResourceData"):
+            if kind.longest_rich is None:
+                raise bad_request(f"'{resource}' is not told with resource data.", "InvalidRequest")
+            check_wish(body)
         return Subscription(body, _topic(resource, user_id), self._expiry(body, kind), immutable)
 
     def add(self, subscription: Subscription) -> None:
@@ -103,16 +115,25 @@ class Subscriptions:
 
     def renew(self, subscription: Subscription, body: Json) -> None:
         """Apply a PATCH. Raises: GraphError 400."""
-        if body.keys() - {"expirationDateTime", "notificationUrl"}:
-            raise bad_request("Only expirationDateTime and notificationUrl can be changed.", "InvalidRequest")
+        if body.keys() - {"expirationDateTime", "notificationUrl"} - _ENCRYPTION:
+            raise bad_request("Only the end, the address and the certificate can be changed.", "InvalidRequest")
+        if changed := {name: body[name] for name in _ENCRYPTION & body.keys()}:
+            check_certificate(subscription.body | changed)
+            subscription.body |= changed
         if "expirationDateTime" in body:
-            subscription.expires = self._expiry(body, _kind(subscription.topic))
+            subscription.expires = self._expiry(subscription.body | body, _kind(subscription.topic))
         if "notificationUrl" in body:
             _reachable("notificationUrl", body["notificationUrl"])
             subscription.body["notificationUrl"] = body["notificationUrl"]
 
     def remove(self, subscription_id: str) -> None:
         del self._all[self.get(subscription_id).id]
+
+    def forget(self) -> int:
+        """Lose every subscription, as if it never was; return how many there were."""
+        count = len(self.live())
+        self._all.clear()
+        return count
 
     def live(self) -> list[Subscription]:
         for expired in [each for each in self._all.values() if each.expires <= self._now()]:
@@ -122,7 +143,14 @@ class Subscriptions:
     def notices(self, change: Change) -> Iterator[Notice]:
         """Yield what to post where, for one change."""
         for subscription in [each for each in self.live() if each.hears(change)]:
-            yield Notice(subscription.body["notificationUrl"], {"value": [self._item(subscription, change)]})
+            item = self._item(subscription, change)
+            body: Json = {"value": [item]}
+            if subscription.is_rich and change.thing is not None:
+                item["encryptedContent"] = self._content(subscription, change.thing(subscription.immutable))
+                body["validationTokens"] = [
+                    self._signer.validation_token(self._tenant_id, self._client_id, self._now())
+                ]
+            yield Notice(subscription.body["notificationUrl"], body)
 
     def lifecycle_notice(self, subscription: Subscription, event: str) -> Notice:
         """Return the notice `reauthorizationRequired`, `missed` or `subscriptionRemoved`: without resource."""
@@ -139,9 +167,9 @@ class Subscriptions:
             "creatorId": self._client_id,
             "clientState": subscription.body.get("clientState"),
             "expirationDateTime": utc(subscription.expires),
-            "includeResourceData": None,
+            "includeResourceData": subscription.body.get("includeResourceData"),
             "encryptionCertificate": None,
-            "encryptionCertificateId": None,
+            "encryptionCertificateId": subscription.body.get("encryptionCertificateId"),
             "notificationQueryOptions": None,
             "notificationUrlAppId": None,
         }
@@ -164,10 +192,16 @@ class Subscriptions:
             "changeType": change.kind, "resource": resource, "resourceData": data,
         }  # fmt: skip
 
+    def _content(self, subscription: Subscription, thing: Json) -> Json:
+        body = subscription.body
+        told = selection(body["resource"], thing)
+        return encrypted(told, body["encryptionCertificate"], body.get("encryptionCertificateId"))
+
     def _expiry(self, body: Json, kind: _Kind) -> datetime:
         expires = offset_time(body["expirationDateTime"], "expirationDateTime")
-        if expires > self._now() + kind.longest:
-            minutes = int(kind.longest.total_seconds() // 60)
+        longest = (kind.longest_rich if body.get("includeResourceData") else None) or kind.longest
+        if expires > self._now() + longest:
+            minutes = int(longest.total_seconds() // 60)
             raise bad_request(f"Subscription expiration can only be {minutes} minutes in the future.", "ExtensionError")
         return max(expires, self._now() + _SHORTEST)  # nearer is raised silently
 
@@ -193,7 +227,7 @@ def _kind(resource: str) -> _Kind:
 
 
 def _topic(resource: str, user_id: Callable[[str], str]) -> str:
-    parts = resource.split("/")
+    parts = re.sub(r"\('(.+?)'\)", r"/\1", resource).split("/")  # mailFolders('inbox') is mailFolders/inbox
     if parts[0].lower() == "users" and len(parts) > 1:
         parts = ["users", user_id(parts[1]), *(part.lower() for part in parts[2:])]
     return "/".join(parts)

@@ -7,6 +7,7 @@ import importlib
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared.config import Policy, Settings
 from shared.errors import HubError, Invalid
 
 SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
+DOOR = "webhooks"  # the only one that the outside reaches
 # Commands of one service, in a file of that service: imported when they are asked for.
 OF_SERVICES = {
     "deliveries": "services.webhooks.commands.deliveries",
@@ -67,19 +69,29 @@ def main() -> None:
 
 @main.command()
 @click.argument("name", type=click.Choice([*SERVICES, "clock"]))
-def service(name: str) -> None:
+@click.option("--bind", metavar="HOST:PORT", help="Listen here, whatever HUB_<SERVICE>_BIND says.")
+@click.option("--front", is_flag=True, help="webhooks only: answer HTTP, and leave the work to the process without it.")
+def service(name: str, bind: str | None, front: bool) -> None:
     """Run one service (or the clock) until it is told to stop.
 
     \b
-    Example: hub service timesync
+    Examples:
+      hub service timesync
+      hub service webhooks --front                  as many as there are cores, on one port
+      hub service webhooks --bind 127.0.0.1:18081   and one that does the work, on that port or another
     """
+    if front and name != DOOR:
+        raise click.UsageError(f"--front: only {DOOR} has fronts, not {name}")
     settings = Settings.load(os.environ)
     if name == "clock":
         _say_the_time(settings)
         return
+    if bind:
+        settings = replace(settings, binds={**settings.binds, name: bind})
     from shared.serve import serve  # noqa: PLC0415 - only what this command needs
 
-    serve(name, f"services.{name}.wiring", settings, Path(__file__).parent / name / "migrations")
+    migrations = Path(__file__).parent / name / "migrations"
+    serve(name, f"services.{name}.wiring", settings, migrations, is_door=name == DOOR, is_front=front)
 
 
 @main.command()
@@ -217,7 +229,8 @@ def _faults() -> list[str]:
     except HubError as error:
         return [str(error)]
     faults = [fault for name in SERVICES if (fault := _fault_of(name, settings, policy))]
-    known = {importlib.import_module(f"services.{name}.wiring").POLICY[0] for name in SERVICES}
+    wirings = [importlib.import_module(f"services.{name}.wiring") for name in SERVICES]
+    known = {table for wiring in wirings for table in (wiring.POLICY[0], *getattr(wiring, "ENTRIES", ()))}
     unknown = sorted(set(policy.tables) - known)
     return faults + [f"{settings.config.name}: [{table}] is no table of the hub" for table in unknown]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -174,22 +174,42 @@ class Policy:
         try:
             return contract.load(self.tables.get(name, {}))
         except Invalid as error:
-            faults = {f"{name}.{place}": wrong for place, wrong in error.fields.items()}
-            listed = "\n".join(
-                f"  {self.path.name}:{line_of(self.text, place)} {place}: {' '.join(wrong)}"
-                for place, wrong in sorted(faults.items())
-            )
-            raise Invalid("invalid_policy", f"[{name}] is not usable:\n{listed}", faults) from error
+            raise self.refusal(name, {f"{name}.{place}": wrong for place, wrong in error.fields.items()}) from error
+
+    def entries(self, name: str, load: Callable[[Any], C]) -> list[C]:
+        """Load each `[[name]]`, in the order of the file; none when there is no such table.
+
+        Raises: Invalid naming every faulty key of every entry with the line to mend.
+        """
+        tables = self.tables.get(name, [])
+        if not isinstance(tables, list):
+            raise self.refusal(name, {name: [f"expected [[{name}]], with two brackets, for each of them"]})
+        loaded: list[C] = []
+        faults: dict[str, Sequence[str]] = {}
+        for place, raw in enumerate(tables):
+            try:
+                loaded.append(load(raw))
+            except Invalid as error:
+                faults |= {f"{name}.{place}.{where}": wrong for where, wrong in error.fields.items()}
+        if faults:
+            raise self.refusal(name, faults)
+        return loaded
+
+    def refusal(self, name: str, faults: Mapping[str, Sequence[str]]) -> Invalid:
+        """Return what to raise for the *faults* of the table *name*, by their dotted place: `rule.0.source`."""
+        found = sorted((line_of(self.text, place), place, wrong) for place, wrong in faults.items())
+        listed = "\n".join(f"  {self.path.name}:{line} {place}: {' '.join(wrong)}" for line, place, wrong in found)
+        return Invalid("invalid_policy", f"[{name}] is not usable:\n{listed}", faults)
 
 
 def line_of(text: str, place: str) -> int:
     """Return the line of the dotted *place* in a TOML text, or of the nearest table above it (1 if none)."""
     wanted = _keys(tomllib.loads(text), place)
     best, best_depth, table = 1, 0, []
+    counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[{1,2}([^\]]+)\]", line):
-            table = [part.strip().strip("\"'") for part in header[1].split(".")]
-            here = table
+        if header := re.match(r"\s*(\[{1,2})([^\]]+)\]", line):
+            table = here = _table(header[2], header[1] == "[[", counts)
         elif key := re.match(r"\s*([\w\"'.-]+)\s*=", line):
             here = [*table, *(part.strip("\"'") for part in key[1].split("."))]
         else:
@@ -199,14 +219,32 @@ def line_of(text: str, place: str) -> int:
     return best
 
 
+def _table(header: str, is_entry: bool, counts: dict[tuple[str, ...], int]) -> list[str]:  # noqa: FBT001 - what the brackets say
+    """Return the keys that lead to a table, with its number after the name of each array of tables.
+
+    *counts* is the number of the newest entry of each; a header of two brackets begins the next one.
+    """
+    here: list[str] = []
+    parts = [part.strip().strip("\"'") for part in header.split(".")]
+    for depth, part in enumerate(parts, start=1):
+        here.append(part)
+        array = tuple(here)
+        if is_entry and depth == len(parts):
+            counts[array] = counts.get(array, -1) + 1
+        if array in counts:
+            here.append(str(counts[array]))
+    return here
+
+
 def _keys(here: Any, place: str) -> list[str]:
-    """Return the keys of *place* without what marshmallow adds: a number in a list, `key` and `value` in a Dict."""
+    """Return the keys of *place* without what marshmallow adds: `key` and `value` in a Dict."""
     keys = []
     for part in place.split("."):
         if isinstance(here, Mapping) and part in here:
             keys.append(part)
             here = here[part]
-        elif isinstance(here, list) and part.isdigit():
+        elif isinstance(here, list) and part.isdigit() and int(part) < len(here):
+            keys.append(part)
             here = here[int(part)]
         elif part not in ("key", "value"):
             keys.append(part)

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Self, cast, get_type_hints
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
 
 from shared.errors import Invalid
+from shared.plain import Text, texts
 
 
 class Contract:
@@ -27,12 +28,18 @@ class Contract:
     UNKNOWN: ClassVar[str] = EXCLUDE
 
     def __post_init__(self) -> None:
+        plain = _texts_of(type(self))
+        if plain is not None and all(text.admits(getattr(self, text.name)) for text in plain):
+            return
         faults = schema_of(type(self)).validate(self.dump())
         if faults:
             raise _invalid(type(self), faults)
 
     def dump(self) -> dict[str, Any]:
         """Return the JSON-ready shape of this value."""
+        plain = _texts_of(type(self))
+        if plain is not None:
+            return {text.name: getattr(self, text.name) for text in plain}
         return cast("dict[str, Any]", schema_of(type(self)).dump(self))
 
     @classmethod
@@ -57,6 +64,15 @@ def schema_of(contract: type[Contract]) -> Schema:
     return _schemas[contract]
 
 
+_texts: dict[type[Contract], tuple[Text, ...] | None] = {}
+
+
+def _texts_of(contract: type[Contract]) -> tuple[Text, ...] | None:
+    if contract not in _texts:
+        _texts[contract] = texts(schema_of(contract).fields)
+    return _texts[contract]
+
+
 def _schema(contract: type[Contract]) -> Schema:
     hints = get_type_hints(contract, include_extras=True)
     members: dict[str, Any] = {}
@@ -74,9 +90,9 @@ def _schema(contract: type[Contract]) -> Schema:
     return made
 
 
-def nested(contract: type[Contract]) -> fields.Nested:
+def nested(contract: type[Contract], *, allow_none: bool = False) -> fields.Nested:
     """Return the field that holds another contract."""
-    return fields.Nested(lambda: schema_of(contract))
+    return fields.Nested(lambda: schema_of(contract), allow_none=allow_none)
 
 
 def _declared(contract: type[Contract], name: str, hint: Any) -> fields.Field[Any]:

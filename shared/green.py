@@ -6,21 +6,24 @@ There is no monkey patching: the pipeline's threads are real ones, and only who 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_hub: Any = None  # of the thread that serves requests; None where threads serve them
-_thread: int | None = None
+_thread: int | None = None  # that serves requests by greenlets; None where threads serve them
+_bell: Any = None  # of that thread's loop: the only thing that another thread may touch
+_done: deque[Any] = deque()  # who waited for what is done
 
 
 def adopt() -> None:
     """Let `wait` know that this thread serves requests by greenlets."""
     from gevent import get_hub  # noqa: PLC0415 - only the front door has greenlets
 
-    global _hub, _thread
-    _hub, _thread = get_hub(), threading.get_ident()
+    global _thread, _bell
+    _thread, _bell = threading.get_ident(), get_hub().loop.async_()
+    _bell.start(_wake)
 
 
 def wait(future: Future[T], seconds: float) -> T:
@@ -28,12 +31,23 @@ def wait(future: Future[T], seconds: float) -> T:
 
     Raises: TimeoutError after *seconds*; what the future raises.
     """
-    if _hub is None or threading.get_ident() != _thread:
+    if threading.get_ident() != _thread:
         return future.result(timeout=seconds)
-    from gevent.event import Event  # noqa: PLC0415 - as above
+    from gevent import Timeout  # noqa: PLC0415 - as above
+    from gevent.hub import Waiter  # noqa: PLC0415 - as above
 
-    done = Event()
-    future.add_done_callback(lambda _: _hub.loop.run_callback_threadsafe(done.set))
-    if not done.wait(seconds):
-        raise TimeoutError
+    waiter = Waiter()
+    future.add_done_callback(lambda _: _ring(waiter))
+    with Timeout(seconds, TimeoutError):
+        waiter.get()
     return future.result(timeout=0)
+
+
+def _ring(waiter: Any) -> None:
+    _done.append(waiter)
+    _bell.send()  # several in one turn of the loop ring once
+
+
+def _wake() -> None:
+    while _done:
+        _done.popleft().switch(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -25,6 +26,23 @@ def session(connections: int = 10) -> requests.Session:
     made.mount("https://", HTTPAdapter(pool_maxsize=connections))
     made.mount("http://", HTTPAdapter(pool_maxsize=connections))
     return made
+
+
+@dataclass(frozen=True)
+class Created:
+    """What a system made for us: where it stands (`Location`, as it was written), and what was said of it."""
+
+    location: str
+    body: Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whatever the status; *body* is the JSON in it, None when there is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
 
 
 class Http:
@@ -53,6 +71,23 @@ class Http:
     def post_json(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> int:
         """Post *body* and return the (2xx) status."""
         return self._send("POST", url, json=body, headers=headers).status_code
+
+    def create(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> Created:
+        """Post *body* and return what was made of it."""
+        response = self._send("POST", url, json=body, headers=headers)
+        return Created(response.headers.get("Location", ""), _json(response))
+
+    def delete(self, url: str, *, headers: Mapping[str, str] | None = None) -> int:
+        """Delete what stands at *url* and return the (2xx) status."""
+        return self._send("DELETE", url, headers=headers).status_code
+
+    def post_bytes(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post *body* as it is, for signatures are over its bytes, and return the answer whatever its status."""
+        response = self._exchange("POST", url, {"data": body, "headers": headers})
+        try:
+            return Answer(response.status_code, response.headers, response.json())
+        except ValueError:  # a proxy on the way may answer with a page
+            return Answer(response.status_code, response.headers, None)
 
     def post_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Any:
         """Post a form and return the JSON that comes back."""

@@ -96,6 +96,26 @@ def start(name: str, build: Callable[[Base], Service], settings: Settings) -> tu
     return service.app, stop
 
 
+def start_front(name: str, build: Callable[[Base], Service], settings: Settings) -> tuple[Flask, Callable[[], None]]:
+    """Build the service *name* to answer HTTP only, beside the process that has the pipeline; as `start` otherwise.
+
+    It claims nothing, frees no lease and says nothing: what it stores, the other process relays.
+    """
+    logs.configure(settings.log_level)
+    base = base_of(name, settings)
+    service = build(base)
+    add_routes(service.app, Health(service.name, settings.instance, base.ledger, base.clock, checks={}))
+    log.info("front_started", service=name, bind=settings.binds[name], pid=os.getpid())
+
+    def stop() -> None:
+        for close in service.closing:
+            close()
+        base.database.close()
+        log.info("front_stopped", service=name, pid=os.getpid())
+
+    return service.app, stop
+
+
 def add_health(service: Service, pipeline: Pipeline, base: Base) -> None:
     """Give the service's app the routes that every service has."""
     metrics.register(metrics.BooksCollector(base.ledger, lambda: base.clock.now().timestamp()))

@@ -1,4 +1,4 @@
-"""Serves one service with gunicorn's threaded worker, in one process: HTTP and pipeline together.
+"""Serves one service with a worker of gunicorn, in one process: HTTP and pipeline together.
 
 There is no watching process of gunicorn's own: systemd, Docker or `hub run` watch, as they do everything else, and each
 would cost the memory of a service (docs/decisions/0011-one-process-per-service.md).
@@ -17,10 +17,12 @@ from gunicorn.sock import create_sockets
 from gunicorn.workers.gthread import ThreadWorker
 
 from shared.config import Settings
-from shared.run import start
+from shared.run import start, start_front
 
 THREADS = 8  # requests at once; the pipeline's threads are apart
+IDLE_SECONDS = 5  # until the headers of the next request are there
 GRACE_SECONDS = 5  # for requests in hand; the pipeline has its own time (run.STOP_SECONDS)
+Start = Callable[..., tuple[Any, Callable[[], None]]]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -32,12 +34,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
 
 class Served(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """One service as gunicorn sees it. *wiring* is the module that builds it."""
+    """One service as gunicorn sees it. *wiring* is the module that builds it, *begin* what starts it."""
 
-    def __init__(self, name: str, wiring: str, settings: Settings) -> None:
+    def __init__(self, name: str, wiring: str, settings: Settings, begin: Start) -> None:
         self._name = name
         self._wiring = wiring
         self._settings = settings
+        self._begin = begin
         self.stop: Callable[[], None] = lambda: None
         super().__init__()
 
@@ -49,21 +52,35 @@ class Served(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         """Build and start the service; called by the worker when its socket is open."""
         build = importlib.import_module(self._wiring).build
-        app, self.stop = start(self._name, build, self._settings)
+        app, self.stop = self._begin(self._name, build, self._settings)
         return app
 
 
-def serve(name: str, wiring: str, settings: Settings, migrations: Path) -> None:
-    """Run *name* until a signal says stop: TERM finishes what is in hand."""
+def serve(
+    name: str, wiring: str, settings: Settings, migrations: Path, *, is_door: bool = False, is_front: bool = False
+) -> None:
+    """Run *name* until a signal says stop: TERM finishes what is in hand.
+
+    A door is reached by the outside: greenlets answer it, and several processes may share its port. A front is such a
+    process that only answers.
+    """
     _migrate_apart(settings.database(name), name, migrations)
-    served = Served(name, wiring, settings)
+    served = Served(name, wiring, settings, start_front if is_front else start)
     cfg = served.cfg
+    cfg.set("reuse_port", is_door)
     log = cfg.logger_class(cfg)
-    worker = Worker(0, os.getppid(), create_sockets(cfg, log), served, cfg.timeout, cfg, log)
+    worker_class = _greenlets() if is_door else Worker
+    worker = worker_class(0, os.getppid(), create_sockets(cfg, log), served, cfg.timeout, cfg, log)
     try:
         worker.init_process()  # serves until TERM or INT
     finally:
         served.stop()
+
+
+def _greenlets() -> type[Any]:
+    from shared import green_worker  # noqa: PLC0415 - gevent costs memory that the other services do not need
+
+    return green_worker.Worker
 
 
 def _options(bind: str) -> dict[str, object]:
@@ -71,12 +88,14 @@ def _options(bind: str) -> dict[str, object]:
         "bind": bind,
         "threads": THREADS,
         "graceful_timeout": GRACE_SECONDS,
-        "keepalive": 5,
+        "keepalive": IDLE_SECONDS,
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
         "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, not data
-        "limit_request_line": 8190,
+        "limit_request_line": 8190,  # bytes
+        "limit_request_fields": 64,
+        "limit_request_field_size": 16_384,  # bytes; a trace or a proxy's certificate may be long
     }
 
 

@@ -19,9 +19,9 @@ from defusedxml.ElementTree import fromstring
 Json = dict[str, Any]
 TARGET = Path("tests/samples/graph_schema.json")
 ROOTS = (
-    "user", "event", "message", "mailboxSettings", "presence", "subscription", "changeNotificationCollection",
-    "site", "drive", "driveItem", "list", "listItem", "fieldValueSet", "columnDefinition", "uploadSession",
-    "publicError",
+    "user", "event", "message", "mailFolder", "mailboxSettings", "presence", "subscription",
+    "changeNotificationCollection", "site", "drive", "driveItem", "list", "listItem", "fieldValueSet",
+    "columnDefinition", "uploadSession", "publicError",
 )  # fmt: skip
 ACTIONS = {
     ("setPresence", "presence"),

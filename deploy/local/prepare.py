@@ -16,6 +16,7 @@ PROGRAMS = {
     ),
     "postgresql": (("/usr/lib/postgresql/*/bin/initdb", "initdb"), "postgresql"),
     "chromium": (("/usr/bin/chromium", "chromium"), "chromium"),
+    "wrk": (("/usr/bin/wrk", "wrk"), "wrk"),  # the load of `make bench`
 }
 
 

@@ -107,6 +107,13 @@ class HubProcesses:
         """End *name* the way a power cut does."""
         self._end(name, signal.SIGKILL)
 
+    def strike(self, name: str) -> None:
+        """Send SIGKILL to *name* and leave it to whoever watches to start it again."""
+        executor = self._running[name]
+        if executor.process:
+            with suppress(ProcessLookupError):
+                os.killpg(executor.process.pid, signal.SIGKILL)
+
     def pids(self) -> dict[str, int]:
         """Return the process of each running service."""
         return {name: executor.process.pid for name, executor in self._running.items() if executor.process}

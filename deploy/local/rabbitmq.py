@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -126,9 +127,26 @@ class PrivateRabbitMQ:
         """End the node the way a power cut does."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Let the node stand still with its connections open, as one does that lost its majority."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen node go on."""
+        self._signal(signal.SIGCONT)
+
+    def control(self, *words: str) -> None:
+        """Run `rabbitmqctl` on the node, e.g. `set_disk_free_limit 5000GB` for a disk alarm."""
+        program = self._server.with_name("rabbitmqctl")
+        subprocess.run([str(program), *words], env=self._environment(), check=True, capture_output=True, timeout=60)  # noqa: S603 - our own node
+
     def forget(self) -> None:
         """Delete the data of the stopped node: a broker that lost its disk."""
         shutil.rmtree(self.data, ignore_errors=True)
+
+    def _signal(self, what: signal.Signals) -> None:
+        if self._node is not None and self._node.process:
+            os.killpg(self._node.process.pid, what)
 
     def _end(self, how: signal.Signals) -> None:
         if self._node is None:

@@ -7,6 +7,11 @@ from sandbox.library import Item, Library
 from sandbox.zones import utc
 
 Json = dict[str, Any]
+# whatever a $select may name, for a folder has no `file` and a file no `folder`
+PROPERTIES = frozenset({
+    "id", "name", "eTag", "cTag", "createdDateTime", "lastModifiedDateTime", "webUrl", "size", "fileSystemInfo",
+    "parentReference", "root", "folder", "file", "deleted", "@microsoft.graph.downloadUrl",
+})  # fmt: skip
 _FOLDER_TYPE = {"id": "0x0120", "name": "Folder"}
 _DOCUMENT_TYPE = {"id": "0x0101", "name": "Document"}
 
@@ -32,6 +37,26 @@ def rendered(library: Library, item: Item) -> Json:
     return made | {
         "cTag": item.ctag,  # folders have none in SharePoint
         "file": {"mimeType": mime, "hashes": {"quickXorHash": item.hash}},
+    }
+
+
+def rendered_change(library: Library, item: Item) -> Json:
+    """Write *item* as a delta tells it: renaming a folder does not change what is in it, so no paths are told."""
+    # https://learn.microsoft.com/en-us/graph/api/driveitem-delta#remarks - neither is the cTag
+    made = {name: value for name, value in rendered(library, item).items() if name != "cTag"}
+    return made | {"parentReference": {name: each for name, each in _parent(library, item).items() if name != "path"}}
+
+
+def rendered_removal(library: Library, item_id: str, facet: str) -> Json:
+    """Write what a delta tells of an item that is gone; *facet* is `folder` or `file`."""
+    drive = {"driveType": "documentLibrary", "driveId": library.id, "siteId": library.site["id"]}
+    # it hangs below the root, wherever it was, and has lost its name
+    # https://learn.microsoft.com/en-us/graph/api/driveitem-delta#remarks
+    return {
+        "id": item_id,
+        "deleted": {"state": "deleted"},
+        "parentReference": drive | {"id": library.root.id},
+        facet: {},
     }
 
 

@@ -104,6 +104,7 @@ def _happened(key: str, event: Event, action: str) -> None:
         id=event.public_id(immutable=True),
         mutable_id=event.public_id(immutable=False),
         etag=event.etag,
+        thing=None if action == "deleted" else lambda immutable: event.rendered("UTC", immutable=immutable),
     )
     tenant().changed(change)
 

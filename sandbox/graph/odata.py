@@ -1,11 +1,14 @@
 """The few `$filter`, `$expand` and `$orderby` expressions that the stand-in understands; any other is a 400."""
 
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sandbox.errors import GraphError, bad_request
+from sandbox.mail import Message
+from sandbox.zones import offset_time
 
 _TEXT = r"'((?:[^']|'')*)'"
 _EQUALS = re.compile(rf"(\w+) eq (?:{_TEXT}|(true|false))")
@@ -16,6 +19,13 @@ _EXTENDED = re.compile(
     re.IGNORECASE,
 )
 _EXPAND = re.compile(rf"singleValueExtendedProperties\(\$filter=(id eq {_TEXT}(?: or id eq {_TEXT})*)\)")
+# what a filter on messages may ask, by what it is called here
+_ABOUT_MESSAGES = {
+    "received": re.compile(r"receivedDateTime (ge|gt|le|lt) ([\dTZ:.+-]+)"),
+    "read": re.compile(r"isRead eq (true|false)"),
+    "id": re.compile(rf"internetMessageId eq {_TEXT}"),
+}
+Matches = Callable[[Message], bool]
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,29 @@ def property_filter(expression: str | None, filterable: set[str]) -> Callable[[d
             raise _unsupported(f"Unsupported or invalid query filter clause specified for property '{name}'.")
         wanted.append((name, values))
     return lambda item: any(_folded(item[name]) in values for name, values in wanted)
+
+
+def message_filter(expression: str | None, offered: Collection[str] = _ABOUT_MESSAGES.keys()) -> Matches:
+    """Read `receivedDateTime ge 2027-05-01T00:00:00Z`, `isRead eq false`, `internetMessageId eq '<…>'`, or an `and`."""
+    tests = [_about_message(each.strip(), offered) for each in re.split(" and ", expression or "") if each.strip()]
+    return lambda message: all(test(message) for test in tests)
+
+
+def _about_message(clause: str, offered: Collection[str]) -> Matches:
+    for name in offered:
+        if match := _ABOUT_MESSAGES[name].fullmatch(clause):
+            return _message_test(name, match)
+    raise bad_request("The filter clause is not supported.", "ErrorInvalidUrlQueryFilter")
+
+
+def _message_test(name: str, match: re.Match[str]) -> Matches:
+    if name == "read":
+        return lambda message: message.is_read == (match[1] == "true")
+    if name == "id":
+        return lambda message: message.message_id == _unquoted(match[1])
+    compared = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}[match[1]]
+    moment = offset_time(match[2], "receivedDateTime")
+    return lambda message: bool(compared(message.received, moment))
 
 
 def _clause(clause: str) -> tuple[str, set[object]]:

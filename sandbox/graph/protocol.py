@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from sandbox.state import Json, Tenant
 from sandbox.zones import zone
 
 T = TypeVar("T")
-_OPTIONS = {"$select", "$filter", "$top", "$skip", "$skiptoken", "$expand", "$orderby", "$count"}
+_OPTIONS = {"$select", "$filter", "$top", "$skip", "$skiptoken", "$deltatoken", "$expand", "$orderby", "$count"}
 _PREFERENCE = re.compile(r'\s*([\w.-]+)\s*=\s*"?([^",]*)"?\s*(?:,|$)')
 
 
@@ -74,10 +74,11 @@ def add_headers(response: Response) -> Response:
 
 @dataclass(frozen=True)
 class Preferences:
-    """How the caller wants to see Outlook's times and ids."""
+    """How the caller wants to see Outlook's times and ids, and how much of them at once."""
 
     zone: str
     immutable: bool
+    page_size: int | None = None
 
 
 def preferences() -> Preferences:
@@ -92,7 +93,11 @@ def preferences() -> Preferences:
     zone(name)
     g.applied = [f'outlook.timezone="{name}"'] if "outlook.timezone" in asked else []
     g.applied += ['IdType="ImmutableId"'] if immutable else []
-    return Preferences(name, immutable)
+    size = asked.get("odata.maxpagesize", "")
+    g.applied += [f"odata.maxpagesize={size}"] if size else []
+    if size and (not size.isdigit() or not int(size)):
+        raise bad_request(f"Invalid page size '{size}'.", "BadRequest")
+    return Preferences(name, immutable, int(size) if size else None)
 
 
 def json_body() -> Json:
@@ -125,15 +130,21 @@ def entity(fragment: str, value: Json, status: int = 200) -> Response:
 
 def selected(value: Json, always: Iterable[str] = ("id",), default: Iterable[str] | None = None) -> Json:
     """Return *value* with what $select names (else *default*, else all). Raises: GraphError 400 for an unknown name."""
-    names = [name.strip() for name in request.args.get("$select", "").split(",") if name.strip()] or default
+    names = names_of(request.args.get("$select"), value) or default
     if names is None:
         return value
-    for name in names:
-        if name not in value:
-            raise bad_request(f"Could not find a property named '{name}'.", "BadRequest")
     kept = {*names, *always} if "$select" in request.args else {*names}
     kept |= set(re.findall(r"(?:^|,)(\w+)", request.args.get("$expand", "")))
     return {key: item for key, item in value.items() if key in kept or key.startswith("@odata.")}
+
+
+def names_of(select: str | None, known: Container[str]) -> list[str]:
+    """Return the names in a $select. Raises: GraphError 400 for one that is not *known*."""
+    names = [name.strip() for name in (select or "").split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise bad_request(f"Could not find a property named '{name}'.", "BadRequest")
+    return names
 
 
 def number(option: str, default: int) -> int:

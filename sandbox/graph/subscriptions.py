@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from sandbox.courier import shake_hands
+from sandbox.errors import not_found
 from sandbox.graph.protocol import context, entity, json_body, preferences, tenant
 
 bp = Blueprint("subscriptions", __name__)
@@ -13,6 +14,7 @@ def subscribe() -> Response:
     body, wishes = json_body(), preferences()
     with tenant().lock:
         asked = tenant().subscriptions.checked(body, _user_id, immutable=wishes.immutable)
+        _check_there(asked.topic)
     # without the lock: the endpoint may well call us before it answers; one address for both roles is asked twice
     for name in ("notificationUrl", "lifecycleNotificationUrl"):
         if name in body:
@@ -69,6 +71,17 @@ def unsubscribe(subscription_id: str) -> Response:
 
 def _user_id(key: str) -> str:
     return str(tenant().user(key)["id"])
+
+
+def _check_there(topic: str) -> None:
+    """Raises: GraphError 404 for a drive or a mail folder that is not there."""
+    first, key, *rest = [*topic.split("/"), ""]
+    if first == "drives" and key not in tenant().drives:
+        raise not_found("The resource could not be found.")
+    if first == "users" and rest[:1] == ["mailfolders"]:
+        folders = tenant().mailbox(key).mail.folders.values()
+        if not any(rest[1] in (folder.id.lower(), folder.well_known) for folder in folders):
+            raise not_found("The specified folder could not be found in the store.", "ErrorItemNotFound")
 
 
 def _record(subscription_id: str, action: str) -> None:

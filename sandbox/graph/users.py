@@ -52,6 +52,19 @@ def update_user(key: str) -> Response:
     return Response(status=204)
 
 
+@bp.delete("/users/<key>")
+def delete_user(key: str) -> Response:
+    """Delete an account in such a way that it can be restored."""
+    tenant().delete_user(key)
+    return Response(status=204)
+
+
+@bp.delete("/directory/deletedItems/<user_id>")
+def purge_user(user_id: str) -> Response:
+    tenant().purge_user(user_id)
+    return Response(status=204)
+
+
 def _shown(user: Json) -> Json:
     return selected(user, always=(), default=DEFAULT_PROPERTIES)
 

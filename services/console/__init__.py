@@ -2,5 +2,5 @@
 
 Hears: every event of the catalogue (that is the journal).
 Says:  message.retry_requested.v1 and message.discard_requested.v1, when a person clicks.
-Keeps: which messages are parked, and which records and letters a source got back.
+Keeps: which messages are parked, which records and letters a source got back, which sources are silent or refused.
 """

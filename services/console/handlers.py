@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
-from services.console.domain import Request
-from shared.clock import Clock
+from services.console.domain.waiting import Request
+from shared.clock import BRUSSELS, Clock
 from shared.events import (
     CATALOGUE,
     AbsenceHeld,
     AbsenceReleased,
+    DeliveryRefused,
     Event,
     MailArrived,
+    MailFiled,
     MailHeld,
     MessageDiscardRequested,
     MessageParked,
     MessageRetryRequested,
     MessageUnparked,
+    SourceHeard,
+    SourceSilent,
 )
 from shared.messaging.router import Router
+
+NOT_READ = "register_not_read"  # mailroom's word for a letter that only a register told of
+
+
+class Troubles(Protocol):
+    """What the console remembers of the systems that knock."""
+
+    def fall_silent(self, source: str, since: datetime) -> None: ...
+    def be_heard(self, source: str, since: datetime, at: datetime) -> None: ...
+    def refuse(self, source: str, reason: str, places: Sequence[str], day: date) -> None: ...
 
 
 class Memory(Protocol):
     """What the console remembers."""
 
+    @property
+    def sources(self) -> Troubles: ...
     def park(self, message: MessageParked) -> None: ...
     def unpark(self, service: str, message_id: str) -> None: ...
     def ask(self, service: str, message_id: str, request: Request) -> None: ...
     def hold(self, kind: str, source: str, place: str, reason: str, at: datetime) -> None: ...
     def release(self, kind: str, source: str, place: str) -> None: ...
+    def release_letter(self, place: str, reason: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,31 @@ def list_held_mail(event: MailHeld, console: Console) -> None:
 def release_held_mail(event: MailArrived, console: Console) -> None:
     """A set that is claimed after all was mended."""
     console.memory.release("mail", event.intake, event.reference)
+
+
+@router.on(MailFiled)
+def release_filed_letter(event: MailFiled, console: Console) -> None:
+    """A letter that only its register told of, and that came by an intake after all, is off the list."""
+    console.memory.release_letter(event.kenmerk, NOT_READ)
+
+
+@router.on(SourceSilent)
+def note_silence(event: SourceSilent, console: Console) -> None:
+    """Show that a system no longer knocks, until it is heard. Safe to repeat, also after it was."""
+    console.memory.sources.fall_silent(event.source, event.since)
+
+
+@router.on(SourceHeard)
+def note_return(event: SourceHeard, console: Console) -> None:
+    """A system that knocks again is silent no more."""
+    console.memory.sources.be_heard(event.source, event.since, event.at)
+
+
+@router.on(DeliveryRefused)
+def count_refusal(event: DeliveryRefused, console: Console) -> None:
+    """Show what a system delivers in vain."""
+    day = console.clock.now().astimezone(BRUSSELS).date()
+    console.memory.sources.refuse(event.source, event.reason, event.places, day)
 
 
 def keep_in_journal(_event: Event, _console: Console) -> None:

@@ -14,8 +14,10 @@ from services.mailroom.store import Filing
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
 from shared.errors import Invalid, Permanent
-from shared.events import ClockStruck, Event, MailArrived, MailFiled, MailHeld
+from shared.events import ClockStruck, Event, LetterReported, MailArrived, MailFiled, MailHeld
 from shared.messaging.router import Router
+
+NOT_READ = "register_not_read"  # no intake fetches from the register that told of the letter
 
 
 class Memory(Protocol):
@@ -23,6 +25,8 @@ class Memory(Protocol):
 
     def hear(self, intake: str, reference: str, at: datetime) -> None: ...
     def has_heard(self, intake: str, reference: str) -> bool: ...
+    def report(self, source: str, kenmerk: str, version: int, at: datetime) -> None: ...
+    def is_reported(self, source: str, kenmerk: str, version: int) -> bool: ...
     def newest(self, kenmerk: str) -> Filing | None: ...
     def save(self, filing: Filing) -> None: ...
 
@@ -85,11 +89,33 @@ def file_mail(event: MailArrived, room: Mailroom) -> Iterator[Event]:
     yield _outcome(filing)
 
 
+@router.on(LetterReported)
+def hold_reported(event: LetterReported, room: Mailroom) -> Iterator[Event]:
+    """Hold a letter of which a register told, once per version: no intake fetches it, so a person must.
+
+    What an intake brought in already is not held.
+    """
+    known = room.filings.is_reported(event.source, event.kenmerk, event.version)
+    if known or _brings(room.filings.newest(event.kenmerk), event):
+        return
+    yield MailHeld(intake=event.source, reference=event.kenmerk, reason=NOT_READ)
+    room.filings.report(event.source, event.kenmerk, event.version, room.clock.now())
+
+
 @router.on(MailHeld)
 def set_aside(event: MailHeld, room: Mailroom) -> None:
     """Move a refused set to where its sender finds it, with the reason. Safe to repeat."""
+    if event.reason == NOT_READ:
+        return  # there is no set, and a kenmerk from outside is no place of an intake
     _intake(room, event.intake).refuse(event.reference, event.reason)
     crashpoint("mailroom.after_refuse")
+
+
+def _brings(filed: Filing | None, event: LetterReported) -> bool:
+    """Tell whether an intake brought what the register tells; none brings that a letter is secret or withdrawn."""
+    if filed is None or event.change in ("made_confidential", "cancelled"):
+        return False
+    return event.change == "registered" or filed.version >= event.version
 
 
 def _filed(event: MailArrived, delivery: Delivery | None, room: Mailroom) -> Filing:

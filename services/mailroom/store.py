@@ -1,4 +1,4 @@
-"""What mailroom remembers: the sets it heard of, and where each version of each letter stands."""
+"""What mailroom remembers: the sets and letters it heard of, and where each version of each letter stands."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ metadata = MetaData()
 arrivals = Table(
     "arrivals",
     metadata,
-    Column("reference", String(280), primary_key=True),  # <intake>/<reference>
+    Column("reference", String(280), primary_key=True),  # <intake>/<reference>, report:<source>/<kenmerk>@<version>
     Column("heard_at", Moment, nullable=False),
 )
 letters = Table(
@@ -79,6 +79,16 @@ class Filings:
             query = select(arrivals.c.reference).where(arrivals.c.reference == f"{intake}/{reference}")
             return connection.execute(query).first() is not None
 
+    def report(self, source: str, kenmerk: str, version: int, at: datetime) -> None:
+        """Remember, with the outcome, that a register told of a version of a letter."""
+        row = {"reference": _told(source, kenmerk, version), "heard_at": at}
+        self._database.write_with_outcome(lambda connection: insert_new(connection, arrivals, [row], "reference"))
+
+    def is_reported(self, source: str, kenmerk: str, version: int) -> bool:
+        with self._database.read() as connection:
+            same = arrivals.c.reference == _told(source, kenmerk, version)
+            return connection.execute(select(arrivals.c.reference).where(same)).first() is not None
+
     def newest(self, kenmerk: str) -> Filing | None:
         """Return the newest version that stands in its folder, proven."""
         done = select(letters).where(letters.c.kenmerk == kenmerk, letters.c.state == "done")
@@ -101,6 +111,10 @@ class Filings:
         with self._database.read() as connection:
             rows = connection.execute(select(letters).order_by(letters.c.at.desc(), letters.c.kenmerk).limit(limit))
             return [_filing(row) for row in rows.mappings()]
+
+
+def _told(source: str, kenmerk: str, version: int) -> str:
+    return f"report:{source}/{kenmerk}@{version}"
 
 
 def _filing(row: RowMapping) -> Filing:

@@ -39,6 +39,21 @@ class Routes:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """The last status that a project's channel was told; *turn* counts the changes, so an old status can return."""
+
+    status: str
+    turn: int
+
+    @classmethod
+    def after(cls, before: Standing | None, status: str) -> Standing:
+        """Return how a project stands once *status* is reported of it."""
+        if before is None:
+            return cls(status, 1)
+        return before if before.status == status else cls(status, before.turn + 1)
+
+
+@dataclass(frozen=True)
 class FiledLetter:
     """What the card says of a letter, read from SharePoint at the moment of sending and never kept."""
 

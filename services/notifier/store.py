@@ -1,13 +1,13 @@
-"""What notifier remembers: the effect ledger of notices, started and done, without their words."""
+"""What notifier remembers: the effect ledger of notices, without their words, and the last status of each project."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Index, MetaData, String, Table, select, update
+from sqlalchemy import Column, Connection, Index, Integer, MetaData, String, Table, select, update
 
-from services.notifier.domain import Notice
+from services.notifier.domain import Notice, Standing
 from shared.persistence.database import Database, Moment, insert_new
 
 metadata = MetaData()
@@ -20,7 +20,16 @@ notices = Table(
     Column("about", String(128), nullable=False),
     Column("state", String(8), nullable=False),  # started, done
     Column("at", Moment, nullable=False),
+    Column("message", String(64)),  # the one that tells it, where several could
     Index("notices_at", "at"),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("code", String(40), primary_key=True),
+    Column("status", String(64), nullable=False),
+    Column("turn", Integer, nullable=False),
 )
 
 
@@ -46,16 +55,50 @@ class Notices:
             done = select(notices.c.id).where(notices.c.id == notice.id, notices.c.state == "done")
             return connection.execute(done).first() is not None
 
+    def is_mine(self, notice: Notice, message: str, at: datetime) -> bool:
+        """Tell whether *message* is the one that tells *notice*: the first that asked, also when it asks again.
+
+        From here on it is that one's work: its ledger keeps it until it is done.
+        """
+        mine = select(notices.c.message).where(notices.c.id == notice.id)
+        with self._database.read() as connection:
+            teller = connection.execute(mine).scalar()  # the usual case of a flood costs no write
+        if teller is None:
+            self._begin(notice, at, message)
+            with self._database.read() as connection:
+                teller = connection.execute(mine).scalar()
+        return teller == message
+
     def start(self, notice: Notice, at: datetime) -> None:
-        row = {"id": notice.id, "channel": notice.channel, "about": notice.about, "state": "started", "at": at}
-        self._database.write(lambda connection: insert_new(connection, notices, [row], "id"))
+        self._begin(notice, at, None)
 
     def finish(self, notice: Notice, at: datetime) -> None:
         done = update(notices).where(notices.c.id == notice.id).values(state="done", at=at)
         self._database.write(lambda connection: connection.execute(done))
 
+    def standing(self, project: str) -> Standing | None:
+        """Return what was last told of *project*."""
+        with self._database.read() as connection:
+            row = connection.execute(select(projects).where(projects.c.code == project)).one_or_none()
+        return None if row is None else Standing(row.status, row.turn)
+
+    def stand(self, project: str, standing: Standing) -> None:
+        """Remember, with the outcome, what was told of *project*."""
+        values = {"status": standing.status, "turn": standing.turn}
+
+        def work(connection: Connection) -> None:
+            insert_new(connection, projects, [{"code": project, **values}], "code")
+            connection.execute(update(projects).where(projects.c.code == project).values(values))
+
+        self._database.write_with_outcome(work)
+
     def recent(self, limit: int) -> list[Entry]:
         """Return the notices of late, newest first."""
         with self._database.read() as connection:
-            rows = connection.execute(select(notices).order_by(notices.c.at.desc(), notices.c.id).limit(limit))
+            query = select(*(notices.c[name] for name in Entry.__dataclass_fields__))
+            rows = connection.execute(query.order_by(notices.c.at.desc(), notices.c.id).limit(limit))
             return [Entry(**row) for row in rows.mappings()]
+
+    def _begin(self, notice: Notice, at: datetime, message: str | None) -> None:
+        row = {"id": notice.id, "channel": notice.channel, "about": notice.about, "state": "started", "at": at}
+        self._database.write(lambda connection: insert_new(connection, notices, [row | {"message": message}], "id"))

@@ -11,20 +11,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import Connection
 
 from services.webhooks.domain.limits import Bucket
-from services.webhooks.sources.base import Delivery, Source, Told
+from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Source, Told
 from services.webhooks.store.deliveries import ACCEPTED, DUPLICATE, FILTERED, REFUSED, Delivered, Deliveries
 from services.webhooks.store.subscriptions import Subscriptions
 from shared import green
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
 from shared.errors import HubError, Permanent, Transient
-from shared.events import GraphResourceChanged, LifecycleSignalled
+from shared.events import DeliveryRefused, GraphResourceChanged, LifecycleSignalled
 from shared.events.envelope import Envelope, first, stable_id
 from shared.observability.metrics import DELIVERED
 from shared.observability.metrics import REFUSED as REFUSALS
@@ -32,11 +32,19 @@ from shared.persistence.database import Database
 from shared.persistence.ledger import SqlLedger
 
 ANSWER_SECONDS = 2.5  # to a commit; Graph waits 3 s for an answer
+LONGEST_PLACE, PLACES_TOLD = 200, 20  # characters of a faulty place, and how many of them one event names
+GRAPH = "graph"  # its proof is in the body: what of it cannot be read is proven by nothing
+ALIVE_NOTED = timedelta(seconds=2)  # a subscription is noted to live no more often than this
+NEVER = datetime.min.replace(tzinfo=UTC)
 REFUSALS_NOTED = 60  # rows a minute per source: whoever floods us must not fill our disk
 
 
 class TooMany(Transient):
     """The source sends more than hub.toml allows."""
+
+
+class Uncertain(Transient):
+    """The commit is under way and nobody can wait for it: the sender repeats itself, and the repeat is known."""
 
 
 class Unknown(Permanent):
@@ -83,6 +91,7 @@ class Reception:
     clock: Clock
     _noted: dict[str, Bucket] = field(default_factory=dict)
     _unnoted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _alive: dict[str, datetime] = field(default_factory=dict)  # when a subscription was last noted to live
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, name: str, delivery: Delivery, traceparent: str | None = None) -> Taken:
@@ -93,11 +102,27 @@ class Reception:
             crashpoint("accept.before_commit")
             outcome = self._stored(admission)
             crashpoint("accept.after_commit")
+        except Uncertain as error:  # its outcome is noted with the commit
+            return Taken(id_, REFUSED, refusal=error)
         except HubError as error:
-            return self.refuse(name, error, len(delivery.body), id_=id_)
+            return self.refuse(name, self._answerable(error, id_, delivery), len(delivery.body), id_=id_)
         self.ledger.wake_relay()
         DELIVERED.labels(name, outcome).inc()
         return Taken(id_, outcome, len(admission.envelopes))
+
+    def _answerable(self, error: HubError, id_: str, delivery: Delivery) -> HubError:
+        """Say what the hub must hear of a refusal; what cannot be stored, the sender is asked to repeat."""
+        if not isinstance(error, NotAuthentic) or not error.said:
+            return error
+        said = [first(one, "webhooks", delivery.received_at, correlation_id=id_) for one in error.said]
+        try:
+            green.wait(self.database.submit(lambda connection: self.ledger.say_in(connection, said)), ANSWER_SECONDS)
+        except (Transient, TimeoutError) as failure:
+            late = Transient("storage_unavailable", f"{error.reason}: not stored")
+            late.__cause__ = failure
+            return late
+        self.ledger.wake_relay()
+        return error
 
     def refuse(self, name: str, error: HubError, size: int, *, id_: str | None = None) -> Taken:
         """Note that a delivery was refused, and return what to answer."""
@@ -108,7 +133,17 @@ class Reception:
             row = Delivered(id_, name, REFUSED, size, self.clock.now(), error.reason, repeats=repeats)
             with suppress(Transient):  # the storage is behind: the metrics have it
                 self.deliveries.note_refused(row)
+                if isinstance(error, Malformed) and name != GRAPH:
+                    self._tell(row, error)
         return Taken(id_, REFUSED, refusal=error)
+
+    def _tell(self, row: Delivered, error: Malformed) -> None:
+        """Say that a system of ours sends what cannot be used: the sender is told so, and ICT must see it too."""
+        places = sorted(place[:LONGEST_PLACE] for place in error.fields)[:PLACES_TOLD]
+        refused = DeliveryRefused(source=row.source, delivery_id=row.id, reason=error.reason, places=places)
+        said = first(refused, "webhooks", row.received_at, correlation_id=row.id)
+        stored = self.database.submit(lambda connection: self.ledger.say_in(connection, [said]))
+        stored.add_done_callback(lambda _: self.ledger.wake_relay())
 
     def _admission(self, id_: str, source: Source, delivery: Delivery, traceparent: str | None) -> _Admission:
         _check_form(delivery)
@@ -129,10 +164,14 @@ class Reception:
                 raise TooMany("too_many", f"{name}: more than {self.limits[name].per_minute} a minute", wait)
 
     def _stored(self, admission: _Admission) -> str:
+        future = self.database.submit_together(self._store, admission)
         try:
-            return green.wait(self.database.submit_together(self._store, admission), ANSWER_SECONDS)
+            return green.wait(future, ANSWER_SECONDS)
         except TimeoutError as error:
-            raise Transient("storage_unavailable", f"no commit within {ANSWER_SECONDS} s") from error
+            late = f"no commit within {ANSWER_SECONDS} s"
+            if future.cancel():
+                raise Transient("storage_unavailable", late) from error
+            raise Uncertain("storage_slow", late) from error
 
     def _store(self, connection: Connection, admissions: Sequence[_Admission]) -> list[str]:
         """Store all that one commit takes, and return the outcome of each."""
@@ -148,9 +187,15 @@ class Reception:
             for one, outcome in zip(admissions, outcomes, strict=True)
         ]
         Deliveries.add(connection, rows)
-        notified = frozenset[str]().union(*(one.subscriptions for one in admissions))
-        Subscriptions.notified(connection, notified, admissions[-1].received_at)
+        self._note_alive(connection, admissions)
         return outcomes
+
+    def _note_alive(self, connection: Connection, admissions: Sequence[_Admission]) -> None:
+        now = admissions[-1].received_at
+        notified = frozenset[str]().union(*(one.subscriptions for one in admissions))
+        quiet = {id_ for id_ in notified if now - self._alive.get(id_, NEVER) >= ALIVE_NOTED}
+        Subscriptions.notified(connection, quiet, now)
+        self._alive.update(dict.fromkeys(quiet, now))
 
     def _to_note(self, name: str, reason: str) -> int:
         """Return how many refusals a row stands for, 0 for no row now: the next one counts it."""
@@ -173,7 +218,9 @@ def _check_form(delivery: Delivery) -> None:
 
 def _id(source: str, told: Told) -> str | None:
     """Return the same id for the source's repeats, in whatever company they come."""
-    return stable_id("delivery", source, told.event.TYPE, told.repeat_key) if told.repeat_key else None
+    if not told.repeat_key or told.event.identity:  # an event with an identity has its own id
+        return None
+    return stable_id("delivery", source, told.event.TYPE, told.repeat_key)
 
 
 def _subscriptions(told: Sequence[Told]) -> frozenset[str]:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from shared.events.absences import AbsenceHeld, AbsenceReleased, AbsencesChanged, AbsencesHinted, AbsencesShown
+from shared.events.absences import (
+    AbsenceHeld,
+    AbsenceReleased,
+    AbsencesChanged,
+    AbsencesHinted,
+    AbsencesShown,
+    RereadWanted,
+)
 from shared.events.clock import ClockStruck
 from shared.events.contract import Event
 from shared.events.graph import GraphResourceChanged, LifecycleSignalled, RepairWanted
@@ -17,7 +24,7 @@ from shared.events.messages import (
 )
 from shared.events.notices import NoticeSent
 from shared.events.reported import AbsenceReported, DeliveryRefused, LetterReported, NoticeRequested, ProjectReported
-from shared.events.sources import SourceHeard, SourceSilent
+from shared.events.sources import HookCheckWanted, SourceHeard, SourceSilent
 
 # Adding an optional field keeps vN; removing or re-meaning one makes vN+1 beside it.
 CATALOGUE: tuple[type[Event], ...] = (
@@ -27,8 +34,10 @@ CATALOGUE: tuple[type[Event], ...] = (
     RepairWanted,
     SourceSilent,
     SourceHeard,
+    HookCheckWanted,
     DeliveryRefused,
     AbsencesHinted,
+    RereadWanted,
     AbsenceReported,
     AbsencesChanged,
     AbsencesShown,
@@ -64,6 +73,7 @@ __all__ = [
     "DeliveryRefused",
     "Event",
     "GraphResourceChanged",
+    "HookCheckWanted",
     "LetterReported",
     "LifecycleSignalled",
     "MailArrived",
@@ -78,6 +88,7 @@ __all__ = [
     "ProjectReported",
     "RepairWanted",
     "ReplayRequested",
+    "RereadWanted",
     "SourceHeard",
     "SourceSilent",
 ]

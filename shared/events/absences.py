@@ -21,6 +21,17 @@ class AbsencesHinted(Event):
     source: Annotated[str, fields.String(validate=validate.Length(1, 64))]
 
 
+@event("absences.reread_wanted.v1", key="source", hint=True)
+@dataclass(frozen=True, kw_only=True)
+class RereadWanted(Event):
+    """What a source told may have gaps: read all of it, whatever was read before.
+
+    Not a field of the hint: a hint is superseded by the next one, which would know nothing of it.
+    """
+
+    source: Annotated[str, fields.String(validate=validate.Length(1, 64))]
+
+
 @event("absences.changed.v1", key="employee", hint=True)
 @dataclass(frozen=True, kw_only=True)
 class AbsencesChanged(Event):

@@ -13,7 +13,11 @@ from shared.events.contract import Event, event
 _NAME = validate.Length(1, 64)
 _ID = validate.Length(1, 64)
 _CODE = validate.Length(1, 40)
-_LINK = [validate.Length(max=1000), validate.URL(schemes={"https"}, require_tld=False)]
+_VERSION = validate.Range(1, 2**53 - 1)  # what every reader of JSON keeps exactly
+_LINK = [
+    validate.Length(max=1000),
+    validate.URL(schemes={"https"}, require_tld=False, error="expected an address that begins with https://"),
+]
 
 PRIVACY = ("openbaar", "intern", "vertrouwelijk")
 
@@ -21,9 +25,10 @@ PRIVACY = ("openbaar", "intern", "vertrouwelijk")
 @event("notice.requested.v1", key="notice_id")
 @dataclass(frozen=True, kw_only=True)
 class NoticeRequested(Event):
-    """People shall hear of something at another system. Of what is `vertrouwelijk` *title* holds the rule's own words only.
+    """People shall hear of something at another system.
 
-    *channel* is one of the notifier's; None: that of *project*. *notice_id* is the same for the same matter.
+    Of what is `vertrouwelijk`, *title* and *text* are the rule's own words. *channel* is one of the notifier's; None:
+    that of *project*. *notice_id* is the same for the same matter.
     """
 
     source: Annotated[str, fields.String(validate=_NAME)]
@@ -45,7 +50,7 @@ class LetterReported(Event):
     source: Annotated[str, fields.String(validate=_NAME)]
     rule: Annotated[str, fields.String(validate=_NAME)]
     kenmerk: Annotated[str, fields.String(validate=_CODE)]
-    version: Annotated[int, fields.Integer(validate=validate.Range(min=1))]
+    version: Annotated[int, fields.Integer(validate=_VERSION)]
     change: Annotated[
         str,
         fields.String(

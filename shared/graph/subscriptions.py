@@ -22,6 +22,18 @@ class Subscription:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Encryption:
+    """What Graph encrypts for in rich notifications: *certificate* is X.509, base64 of DER; *id* comes back in each."""
+
+    id: str
+    certificate: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"encryptionCertificate": self.certificate, "encryptionCertificateId": self.id}
+
+
 class Subscriptions:
     """The app's own subscriptions."""
 
@@ -35,8 +47,15 @@ class Subscriptions:
         found = [_parsed(item) for item in self._graph.pages("/subscriptions")]
         return [one for one in found if one.notification_url == self._notification_url]
 
-    def create(self, resource: str, change_types: str, client_state: str, expires_at: datetime) -> Subscription:
-        """Subscribe; Graph validates both our addresses before it answers.
+    def create(
+        self,
+        resource: str,
+        change_types: str,
+        client_state: str,
+        expires_at: datetime,
+        encryption: Encryption | None = None,
+    ) -> Subscription:
+        """Subscribe; Graph validates both our addresses before it answers. With *encryption* it tells the things too.
 
         Raises: Conflict when the same combination exists; Refused when our address did not answer its handshake.
         """
@@ -47,15 +66,16 @@ class Subscriptions:
             "resource": resource,
             "expirationDateTime": _written(expires_at),
             "clientState": client_state,
+            **({"includeResourceData": True} | encryption.body if encryption else {}),
         }
         return _parsed(self._graph.post("/subscriptions", body))
 
-    def renew(self, id_: str, expires_at: datetime) -> Subscription:
-        """Extend the life, which reauthorizes too.
+    def renew(self, id_: str, expires_at: datetime, encryption: Encryption | None = None) -> Subscription:
+        """Extend the life, which reauthorizes too; *encryption* takes the place of what Graph encrypts for.
 
         Raises: NotFound when Graph has dropped it.
         """
-        body = {"expirationDateTime": _written(expires_at)}
+        body = {"expirationDateTime": _written(expires_at), **(encryption.body if encryption else {})}
         return _parsed(self._graph.patch(f"/subscriptions/{quote(id_, safe='')}", body))
 
     def delete(self, id_: str) -> None:

@@ -1,15 +1,31 @@
-"""OpenAPI from the routes themselves: path, method, the docstring's first line, and what its path variables are."""
+"""OpenAPI from the routes themselves: path, method, docstring, path variables, and what `documented` adds."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Flask
 from werkzeug.routing import Rule
 
+V = TypeVar("V", bound=Callable[..., Any])
+
 _KINDS = {"int": "integer", "uuid": "string", "string": "string", "path": "string"}
+
+
+def documented(**operation: Any) -> Callable[[V], V]:
+    """Add to the description of a route what its signature cannot tell: `parameters`, `requestBody`.
+
+    Source: https://spec.openapis.org/oas/v3.1.0#operation-object
+    """
+
+    def mark(view: V) -> V:
+        view.openapi = operation  # type: ignore[attr-defined]  # read below
+        return view
+
+    return mark
 
 
 def describe(app: Flask, service: str) -> dict[str, Any]:
@@ -36,8 +52,12 @@ def _operation(app: Flask, rule: Rule) -> dict[str, Any]:
     ]
     summary = (inspect.getdoc(view) or rule.endpoint).splitlines()[0]
     operation: dict[str, Any] = {"summary": summary, "operationId": rule.endpoint, "responses": _responses(view)}
+    added = getattr(view, "openapi", {})
+    parameters += added.get("parameters", [])
     if parameters:
         operation["parameters"] = parameters
+    if "requestBody" in added:
+        operation["requestBody"] = added["requestBody"]
     return operation
 
 

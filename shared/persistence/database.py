@@ -11,17 +11,21 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy import Connection, Engine, NestedTransaction, RootTransaction, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shared.errors import Transient
+from shared.persistence.insertion import insert_new
+from shared.persistence.moment import Moment
+from shared.persistence.turns import Turns
+
+__all__ = ["Database", "Moment", "insert_new", "own_writes"]  # what a store is made of comes from one place
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -31,23 +35,12 @@ Together = Callable[[Connection, Sequence[Item]], Sequence[T]]  # one answer per
 WRITE_DEADLINE = 5.0  # seconds a caller waits for its commit before it is told "not stored"
 GROUP = 200  # writes that share one commit at most
 BACKLOG = 10_000  # writes that may wait: a locked database must not eat the memory
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime, stored as microseconds since 1970 UTC: the same on every database, and sortable."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+_Answer = tuple[Future[Any], Any, Exception | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """One write that waits for its commit."""
 
@@ -65,6 +58,8 @@ class Database:
         # SQLite's read transactions are snapshots by themselves.
         isolation = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._snapshots = self.engine.execution_options(**isolation)
+        self._writing = self.engine.execution_options(writes=True)
+        self._turns = _turns(self.engine)
         self._pending: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -82,15 +77,23 @@ class Database:
         except OperationalError as error:
             raise _unavailable(error) from error
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait, for as long as that takes, and keep other processes of ours from writing this SQLite file."""
+        with self._turns.mine() if self._turns else nullcontext():
+            yield
+
     def write(self, work: Work[T]) -> T:
         """Run *work* in a transaction and return its answer after the commit (fsync).
 
         *work* only touches the connection it is given: no network, no waiting.
         Raises: Transient("storage_unavailable") when it is not known to be stored; what *work* raises, undone.
         """
+        future = self.submit(work)
         try:
-            return self.submit(work).result(timeout=WRITE_DEADLINE)
+            return future.result(timeout=WRITE_DEADLINE)
         except TimeoutError as error:
+            future.cancel()
             raise Transient("storage_unavailable", f"no commit within {WRITE_DEADLINE:.0f} s") from error
 
     def submit(self, work: Work[T]) -> Future[T]:
@@ -125,6 +128,8 @@ class Database:
         if self._writer and self._writer.is_alive():
             self._pending.put(None)
             self._writer.join(timeout=WRITE_DEADLINE)
+        if self._turns and not (self._writer and self._writer.is_alive()):
+            self._turns.close()
         self.engine.dispose()
 
     def _start(self) -> None:
@@ -135,32 +140,40 @@ class Database:
 
     def _run(self) -> None:
         while (first := self._pending.get()) is not None:
-            group, stop = [first], False
-            while len(group) < GROUP and not self._pending.empty():
-                following = self._pending.get()
-                if following is None:
-                    stop = True
-                    break
-                group.append(following)
-            self._commit(group)
-            if stop:
-                return
+            self._commit([first])
 
-    def _commit(self, group: Sequence[_Asked]) -> None:
-        answers: list[tuple[Future[Any], Any, Exception | None]] = []
+    def _commit(self, group: list[_Asked]) -> None:
+        """Store *group* and what else waits by the time that it is our turn, or nothing of it."""
+        answers: list[_Answer] = []
         try:
-            with self.engine.execution_options(writes=True).connect() as connection, connection.begin():
-                for together, several in _gathered(group).items():
-                    answers.extend(_in_savepoint(connection, together, several))
+            with self.turn(), self._writing.connect() as connection, connection.begin() as transaction:
+                self._join(group)
+                kinds = _gathered([asked for asked in group if _is_awaited(asked.future)])
+                for kind in kinds:
+                    # What is alone in its commit needs no savepoint: undoing the transaction undoes it.
+                    scope = transaction if len(kinds) == 1 else connection.begin_nested()
+                    answers += _written(connection, scope, kind)
         except Exception as error:  # noqa: BLE001 - the commit failed for everybody in the group, whatever the cause
-            for asked in group:
-                asked.future.set_exception(_unavailable(error))
-            return
+            self._join(group)  # who waits behind them would fail the same way, only later
+            answers = [(asked.future, None, _unavailable(error)) for asked in group if _is_awaited(asked.future)]
         for future, answer, failure in answers:
             if failure is None:
                 future.set_result(answer)
             else:
                 future.set_exception(failure)
+
+    def _join(self, group: list[_Asked]) -> None:
+        while len(group) < GROUP and not self._pending.empty():
+            following = self._pending.get()
+            if following is None:
+                self._pending.put(None)  # for _run, when these are done
+                return
+            group.append(following)
+
+
+def _is_awaited(future: Future[Any]) -> bool:
+    """Tell whether somebody waits still; from then on nobody can give up. Who gave up is not stored."""
+    return not future.cancelled() and (future.running() or future.set_running_or_notify_cancel())
 
 
 _handling = threading.local()
@@ -176,20 +189,19 @@ def own_writes() -> Iterator[list[Work[object]]]:
         _handling.own = None
 
 
-def _gathered(group: Sequence[_Asked]) -> dict[Together[Any, Any], list[_Asked]]:
+def _gathered(group: Sequence[_Asked]) -> list[list[_Asked]]:
     gathered: dict[Together[Any, Any], list[_Asked]] = {}
     for asked in group:
         gathered.setdefault(asked.together, []).append(asked)
-    return gathered
+    return list(gathered.values())
 
 
-def _in_savepoint(
-    connection: Connection, together: Together[Any, Any], several: Sequence[_Asked]
-) -> list[tuple[Future[Any], Any, Exception | None]]:
-    futures = [asked.future for asked in several]
+def _written(connection: Connection, scope: RootTransaction | NestedTransaction, kind: list[_Asked]) -> list[_Answer]:
+    """Write what asked for the same within *scope*, which ends here: kept or undone."""
+    futures = [asked.future for asked in kind]
     try:
-        with connection.begin_nested():
-            answers = together(connection, [asked.item for asked in several])
+        with scope:
+            answers = kind[0].together(connection, [asked.item for asked in kind])
         return [(future, answer, None) for future, answer in zip(futures, answers, strict=True)]
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error, OperationalError):
@@ -197,6 +209,11 @@ def _in_savepoint(
         return [(future, None, error) for future in futures]
     except Exception as error:  # noqa: BLE001 - handed to the callers whose work it was
         return [(future, None, error) for future in futures]
+
+
+def _turns(engine: Engine) -> Turns | None:
+    file = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Turns(Path(file)) if file and file != ":memory:" else None
 
 
 def _unavailable(error: Exception) -> Transient:
@@ -227,15 +244,3 @@ def _sqlite_pragmas(connection: Any, _record: object) -> None:
 def _sqlite_begin(connection: Connection) -> None:
     # A writer takes the lock at once: upgrading a read transaction can fail with no chance to wait.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
-
-
-def insert_new(connection: Connection, table: Any, rows: list[dict[str, Any]], key: str) -> list[Any]:
-    """Insert the rows whose *key* is not there yet and return the keys that were new."""
-    if not rows:
-        return []
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415 - one dialect per process
-    else:
-        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415 - one dialect per process
-    statement = insert(table).on_conflict_do_nothing(index_elements=[key]).returning(table.c[key])
-    return list(cast("list[Any]", connection.execute(statement, rows).scalars().all()))

@@ -22,7 +22,7 @@ def migrate(url: str, service: str, own: Path) -> None:
     config.set_main_option("version_locations", f"{_HERE / 'versions'}\n{own}")
     config.set_main_option("path_separator", "newline")
     try:
-        with database.engine.connect() as connection:
+        with database.turn(), database.engine.connect() as connection:
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
                 connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{service}"'))

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from services.console.domain import ServiceState
+from services.console.domain.sighting import ServiceState
 from shared.events import AbsencesChanged, Attempt, MailFiled
 from tests.unit.console.builders import NOW, FakeConsole, healthy, parked, queue, replaced, state
 

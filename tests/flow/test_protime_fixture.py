@@ -48,7 +48,7 @@ class Town:
 
     def hint(self) -> None:
         """Let Protime say that something changed."""
-        body, headers = signed_hint(HOOK_SECRET, ["000101"])
+        body, headers = signed_hint(HOOK_SECRET, ["000101"], self.clock.now())
         assert self.door.post("/hooks/protime", data=body, headers=headers).status_code == 202
 
     def shows(self, wanted: str) -> bool:

@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import current_app
 
-from services.console.domain import Sighting
+from services.console.domain.sighting import Sighting
 from services.console.store import Store
 from shared.clock import Clock
 from shared.events import Event

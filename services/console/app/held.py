@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from services.console.app.desk import desk
 from services.console.app.formats import texts
-from services.console.domain import Held
+from services.console.domain.waiting import Held
 from services.console.store import LISTED
 
 pages = Blueprint("held", __name__)

@@ -9,7 +9,9 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from services.console.app.desk import desk
 from services.console.app.formats import texts
-from services.console.domain import Problem, Queue, ServiceState, Sighting, problems
+from services.console.domain.problems import Problem, problems
+from services.console.domain.sighting import Queue, ServiceState, Sighting
+from shared.clock import BRUSSELS
 
 pages = Blueprint("overview", __name__)
 
@@ -36,8 +38,9 @@ def api() -> Response:
 
 
 def _now() -> tuple[Sighting, list[Problem]]:
-    sighting = desk().look()
-    return sighting, problems(sighting, desk().store.parked_counts(), desk().store.held_count())
+    sighting, store = desk().look(), desk().store
+    outside = store.sources.outside(desk().clock.now().astimezone(BRUSSELS).date())
+    return sighting, problems(sighting, store.parked_counts(), store.held_count(), outside)
 
 
 def _service(state: ServiceState) -> dict[str, Any]:

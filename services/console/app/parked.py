@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from services.console.app.desk import actor, desk
 from services.console.app.formats import texts
-from services.console.domain import Parked
+from services.console.domain.waiting import Parked
 from services.console.store import LISTED
 from shared.events import MessageDiscardRequested, MessageRetryRequested
 

@@ -1,4 +1,4 @@
-"""Make the tables of the console: parked messages and held records."""
+"""Make the tables of the console: parked messages, held records and troubled sources."""
 
 from __future__ import annotations
 
@@ -32,8 +32,25 @@ def upgrade() -> None:
         sa.Column("first_seen", sa.BigInteger, nullable=False),
         sa.Column("last_seen", sa.BigInteger, nullable=False),
     )
+    op.create_table(
+        "silences",
+        sa.Column("source", sa.String(64), primary_key=True),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("heard_at", sa.BigInteger),
+    )
+    op.create_table(
+        "refusals",
+        sa.Column("id", sa.String(160), primary_key=True),
+        sa.Column("source", sa.String(64), nullable=False),
+        sa.Column("reason", sa.String(64), nullable=False),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("deliveries", sa.Integer, nullable=False),
+        sa.Column("places", sa.Text, nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("refusals")
+    op.drop_table("silences")
     op.drop_table("held")
     op.drop_table("parked")

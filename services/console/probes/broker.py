@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import quote, unquote, urlsplit
 
-from services.console.domain import Queue
+from services.console.domain.sighting import Queue
 from services.console.probes.base import JsonClient
 from shared.errors import HubError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.console.domain import Readiness, ServiceState
+from services.console.domain.sighting import Readiness, ServiceState
 from services.console.probes.base import JsonClient
 from shared.errors import HubError, Invalid
 

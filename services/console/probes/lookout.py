@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from services.console.domain import ServiceState, Sighting
+from services.console.domain.sighting import ServiceState, Sighting
 from services.console.probes.broker import BrokerProbe
 from services.console.probes.health import HealthProbe
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from services.console.domain import Problem
+from services.console.domain.problems import Problem
+from shared.clock import BRUSSELS
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,24 @@ class Texts:
 
     def problem(self, problem: Problem) -> Words:
         """Return the words for a problem of the hub."""
-        count = int(problem.facts.get("count", 0))
-        values = {"subject": problem.subject, "messages": self.counted("message", count), **problem.facts}
-        return self._words(f"problem.{problem.kind}", **values)
+        facts = {
+            name: self.moment(fact) if isinstance(fact, datetime) else fact for name, fact in problem.facts.items()
+        }
+        messages = self.counted("message", int(facts.get("count", 0)))
+        why = self.refusal(str(facts.get("reason", "")))
+        return self._words(
+            f"problem.{problem.kind}", **{"subject": problem.subject, "messages": messages, "why": why, **facts}
+        )
+
+    def refusal(self, slug: str) -> str:
+        """Return in a sentence why a delivery of a system was refused."""
+        return self(f"refusal.{slug if self.has(f'refusal.{slug}') else 'other'}", slug=slug)
+
+    def moment(self, at: datetime) -> str:
+        """Return "23 nov 2026 om 15.02 uur", in Brussels time."""
+        local = at.astimezone(BRUSSELS)
+        month = self("language.months").split()[local.month - 1]
+        return self("unit.moment", day=f"{local.day} {month} {local.year}", hour=f"{local:%H.%M}")
 
     def reason(self, slug: str) -> Words:
         """Return the words for why a message is parked."""

@@ -1,4 +1,4 @@
-"""The first table of notifier."""
+"""The first tables of notifier."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,9 +17,17 @@ def upgrade() -> None:
         sa.Column("about", sa.String(128), nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("message", sa.String(64)),
     )
     op.create_index("notices_at", "notices", ["at"])
+    op.create_table(
+        "projects",
+        sa.Column("code", sa.String(40), primary_key=True),
+        sa.Column("status", sa.String(64), nullable=False),
+        sa.Column("turn", sa.Integer, nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("projects")
     op.drop_table("notices")

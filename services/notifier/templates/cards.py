@@ -10,6 +10,8 @@ from typing import Any
 from services.notifier.channels.base import Card
 from shared.clock import BRUSSELS
 
+Part = Mapping[str, Any]  # an element of a card, e.g. {"type": "TextBlock", "text": "…", "wrap": true}
+
 # https://learn.microsoft.com/en-us/adaptive-cards/authoring-cards/text-features
 _MARKDOWN = re.compile(r"[\\`*\[\]~]|(?<!\w)_|_(?!\w)")  # an underscore within a word means nothing
 _LIST_OR_HEADING = re.compile(r"^(\d*)([-+#.)](?=\s|$)|>)")

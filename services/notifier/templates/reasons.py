@@ -20,6 +20,14 @@ _REASONS = {
         "Het document werd verwijderd voor het gemeld was",
         "Herstel het uit de prullenbak als dat nodig is.",
     ),
+    "malformed_delivery": (
+        "De levering heeft niet de vorm die de hub verwacht",
+        "Vraag de beheerder van dat systeem of er iets wijzigde, en vergelijk met het schema in hub.toml.",
+    ),
+    "rule_not_applicable": (
+        "Een regel past op de levering, maar vindt er niet wat hij nodig heeft",
+        "Vergelijk de regel in hub.toml met een levering van dat systeem; hub rules test toont wat ervan komt.",
+    ),
     "same_name_other_content": (
         "In de projectmap staat een ander document met dezelfde naam",
         "Vergelijk beide documenten en hernoem of verwijder het verkeerde.",

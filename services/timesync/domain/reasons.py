@@ -5,6 +5,8 @@ from __future__ import annotations
 EXPLANATIONS: dict[str, str] = {
     "unknown_code": "De code van deze registratie is nog niet gekoppeld aan een profiel. Zoek ze op in de bron en vul "
     "ze aan in de instellingen; daarna wordt de afwezigheid vanzelf verwerkt.",
+    "unknown_profile": "De regel van dit systeem maakte van de reden een profiel dat de hub niet kent. Verbeter de "
+    "regel in de instellingen en laat het systeem de afwezigheid opnieuw melden.",
     "unknown_person": "Dit personeelsnummer hoort bij geen enkele account in Microsoft 365.",
     "ambiguous_person": "Dit personeelsnummer staat bij meer dan één account in Microsoft 365. Laat het bij één staan.",
     "impossible_date": "De datum, het uur of het dagdeel van deze registratie bestaat niet. Verbeter ze in de bron.",

@@ -11,7 +11,15 @@ from services.timesync.store.held import HeldRow
 from services.timesync.store.records import Source
 from services.timesync.systems.base import Held, Reading
 from shared.errors import Invalid
-from shared.events import AbsenceHeld, AbsenceReleased, AbsencesChanged, AbsencesHinted, ClockStruck, Event
+from shared.events import (
+    AbsenceHeld,
+    AbsenceReleased,
+    AbsencesChanged,
+    AbsencesHinted,
+    ClockStruck,
+    Event,
+    RereadWanted,
+)
 
 _KEPT = timedelta(days=30)  # how long a past absence is remembered
 
@@ -45,18 +53,13 @@ def read_source(event: AbsencesHinted, world: Timesync) -> Iterator[Event]:
     Safe to repeat: what was stored but not said is said the next time.
     Raises: Transient when the source cannot be read now: what it told before stays (R24).
     """
-    scheduled = world.systems.get(event.source)
-    if scheduled is None:
-        known = ", ".join(world.systems) or "none"
-        raise Invalid("unknown_source", f"expected one of [timesync.systems] ({known}), got '{event.source}'")
-    source = world.store.records.source(event.source)
-    reading = scheduled.system.read(source.cursor)
-    if reading.cursor != source.cursor or reading.cursor is None:
-        _absorb(event.source, source, reading, world)
-    for employee in world.store.records.unannounced():
-        yield AbsencesChanged(employee=employee)
-    for row in world.store.held.untold(event.source):
-        yield announcement(row)
+    yield from _read(event.source, world, whole=False)
+
+
+@router.on(RereadWanted)
+def reread_source(event: RereadWanted, world: Timesync) -> Iterator[Event]:
+    """Read all of a source, for what it told since the last time may have gaps; as `read_source` otherwise."""
+    yield from _read(event.source, world, whole=True)
 
 
 @router.on(AbsenceHeld)
@@ -76,6 +79,21 @@ def announcement(row: HeldRow) -> AbsenceHeld | AbsenceReleased:
     if row.released:
         return AbsenceReleased(source=row.source, place=row.place, reason=row.reason)
     return AbsenceHeld(source=row.source, place=row.place, reason=row.reason, employee=row.employee)
+
+
+def _read(name: str, world: Timesync, *, whole: bool) -> Iterator[Event]:
+    scheduled = world.systems.get(name)
+    if scheduled is None:
+        known = ", ".join(world.systems) or "none"
+        raise Invalid("unknown_source", f"expected one of [timesync.systems] ({known}), got '{name}'")
+    source = world.store.records.source(name)
+    reading = scheduled.system.read(None if whole else source.cursor)
+    if reading.cursor != source.cursor or reading.cursor is None:
+        _absorb(name, source, reading, world)
+    for employee in world.store.records.unannounced():
+        yield AbsencesChanged(employee=employee)
+    for row in world.store.held.untold(name):
+        yield announcement(row)
 
 
 def _absorb(name: str, source: Source, reading: Reading, world: Timesync) -> None:

@@ -35,6 +35,13 @@ class Records:
             row = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()
         return Source() if row is None else Source(row.cursor, row.counted, row.hinted_at)
 
+    def one(self, source: str, source_id: str) -> AbsenceRecord | None:
+        """Return what is known of one registration."""
+        same = and_(records.c.source == source, records.c.source_id == source_id)
+        with self._database.read() as connection:
+            row = connection.execute(select(records).where(same)).one_or_none()
+        return None if row is None else _record(row)
+
     def of_source(self, name: str) -> dict[str, AbsenceRecord]:
         """Return everything known from a source, by id."""
         with self._database.read() as connection:

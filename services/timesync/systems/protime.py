@@ -17,10 +17,10 @@ from marshmallow import RAISE, fields, validate
 from services.timesync.domain.records import AbsenceRecord
 from services.timesync.systems.base import Codes, Held, JsonHttp, Kind, Parts, Reading
 from services.timesync.systems.protime_days import RefusedError, parse_day_record, profiles_by_definition
-from services.timesync.systems.protime_token import Token
 from shared.clock import BRUSSELS, Clock
 from shared.contracts import Contract
 from shared.errors import Invalid, Permanent
+from shared.oauth import Token
 
 _API = "/connector/protimeapi/api/v1"
 _BACK, _AHEAD = timedelta(days=1), timedelta(days=180)  # R22; the vendor allows a year at most
@@ -163,16 +163,7 @@ class Protime:
         return url
 
     def _get(self, url: str) -> Any:
-        try:
-            return self.http.get_json(url, headers=self._headers())
-        except Permanent as error:
-            if error.reason != "http_401":
-                raise
-        self.token.forget()  # it was withdrawn before its time
-        return self.http.get_json(url, headers=self._headers())
-
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token.value()}", "User-Agent": self.options.user_agent}
+        return self.token.used(lambda headers: self.http.get_json(url, headers=headers))
 
 
 def _is_page(page: Any) -> bool:
@@ -188,7 +179,7 @@ def _path(link: str) -> str:
 
 
 def _build(name: str, options: ProtimeOptions, parts: Parts) -> Protime:
-    token = Token(
+    token = Token(  # https://documentation.myprotime.eu/protimeapi/tutorials/getting-started
         url=options.token_url,
         client_id=options.client_id,
         client_secret=parts.secret(options.client_secret),

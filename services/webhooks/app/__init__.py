@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Flask
 
 from services.webhooks.app.desk import desk
 from services.webhooks.app.hooks import MAX_BODY, hooks
+from services.webhooks.app.overview import Overview
+from services.webhooks.domain.subscriptions import Wanted
 from services.webhooks.reception import Reception
+from services.webhooks.store.repairs import Repairs
 from services.webhooks.store.subscriptions import Subscriptions
 
 
-def create_app(reception: Reception, subscriptions: Subscriptions) -> Flask:
-    """Return the front door."""
+def create_app(reception: Reception, subscriptions: Subscriptions, wanted: Sequence[Wanted] = ()) -> Flask:
+    """Return the front door; *wanted* are the subscriptions that ought to be there."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.register_blueprint(hooks(reception))
-    app.register_blueprint(desk(reception.deliveries, subscriptions))
+    overview = Overview(wanted, subscriptions, Repairs(reception.database), reception.clock)
+    app.register_blueprint(desk(reception.deliveries, overview))
     return app

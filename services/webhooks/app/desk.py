@@ -9,14 +9,26 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
 
+from services.webhooks.app.overview import Overview
 from services.webhooks.store.deliveries import Deliveries
-from services.webhooks.store.subscriptions import Subscriptions
+from shared.observability.openapi import documented
 
-_HIDDEN = {"client_state_hash", "previous_state_hash"}
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 
+_TEXT = {"type": "string", "maxLength": 64}
+_MOMENT = {"type": "string", "format": "date-time"}
+_WISHES = {
+    "source": _TEXT,
+    "outcome": _TEXT,
+    "reason": _TEXT,
+    "id": _TEXT,
+    "since": _MOMENT,
+    "until": _MOMENT,
+    "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+}
 
-def desk(deliveries: Deliveries, subscriptions: Subscriptions) -> Blueprint:
+
+def desk(deliveries: Deliveries, subscriptions: Overview) -> Blueprint:
     """Return the routes for this machine and its private network only."""
     routes = Blueprint("desk", __name__)
 
@@ -27,14 +39,18 @@ def desk(deliveries: Deliveries, subscriptions: Subscriptions) -> Blueprint:
 
     @routes.get("/subscriptions")
     def list_subscriptions() -> Response:
-        """List Graph's subscriptions with their age, expiry and last notification."""
-        return jsonify([_shown(vars(kept)) for kept in subscriptions.all()])
+        """List Graph's subscriptions, those that are missing too, with their age, expiry, last notification and state.
+
+        Answers: 200 the list; 404 to whoever comes from outside.
+        """
+        return jsonify([_shown(row) for row in subscriptions.rows()])
 
     @routes.get("/deliveries")
+    @documented(parameters=[{"name": name, "in": "query", "schema": schema} for name, schema in _WISHES.items()])
     def search_deliveries() -> tuple[Response, int]:
         """Search the deliveries of the last 30 days by `source`, `outcome`, `reason`, `id`, `since`, `until`, `limit`.
 
-        Answers: 200 the newest first; 400 a wish that cannot be read.
+        Answers: 200 the newest first; 400 a wish that cannot be read; 404 to whoever comes from outside.
         """
         try:
             wishes = _wishes()
@@ -60,8 +76,4 @@ def _is_near(address: str | None) -> bool:
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
-        if name not in _HIDDEN
-    }
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}

@@ -8,11 +8,14 @@ import orjson
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from services.webhooks.app.examples import DELIVERIES, LIFECYCLE, NOTIFICATIONS
+from services.webhooks.app.permission import permission
 from services.webhooks.reception import Reception, Taken, TooLarge, TooMany, Unknown, Unsupported, seconds_to_wait
 from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic
-from services.webhooks.sources.graph import is_plain
+from services.webhooks.sources.graph import MAX_TOKEN, is_plain
 from shared.errors import HubError, Transient
 from shared.observability.metrics import REFUSED
+from shared.observability.openapi import documented
 
 MAX_BODY = 1024 * 1024  # bytes; Graph's batches and the other systems' notices are far smaller
 NOBODY = "unknown"  # the source of what was sent to an address that nobody has: its name is the sender's choice
@@ -29,11 +32,25 @@ _ANSWERS: tuple[tuple[type[HubError], int, str], ...] = (
 )
 
 
+def _body(examples: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"type": ["object", "array"]}, "examples": examples}}
+    return {"required": required, "content": content}
+
+
+_TOKEN = {
+    "name": "validationToken",
+    "in": "query",
+    "description": "Only in the handshake: what to send back, decoded, as text/plain.",
+    "schema": {"type": "string", "maxLength": MAX_TOKEN},
+}
+
+
 def hooks(reception: Reception) -> Blueprint:
     """Return the routes that the outside may reach."""
     routes = Blueprint("hooks", __name__)
 
     @routes.post("/hooks/graph")
+    @documented(parameters=[_TOKEN], requestBody=_body(NOTIFICATIONS, required=False))
     def graph() -> Response:
         """Take Microsoft Graph's notifications, or echo its validation token.
 
@@ -43,6 +60,7 @@ def hooks(reception: Reception) -> Blueprint:
         return _handshake() or _take(reception, "graph")
 
     @routes.post("/hooks/graph/lifecycle")
+    @documented(parameters=[_TOKEN], requestBody=_body(LIFECYCLE, required=False))
     def lifecycle() -> Response:
         """Take Graph's words about a subscription itself.
 
@@ -51,7 +69,13 @@ def hooks(reception: Reception) -> Blueprint:
         """
         return _handshake() or _take(reception, "graph")
 
-    @routes.post("/hooks/<source>")
+    @routes.route("/hooks/<source>", methods=["OPTIONS"])
+    def may(source: str) -> Response:
+        """Tell a sender whether it may deliver."""
+        return permission(reception, source, request.headers.get("WebHook-Request-Origin", ""))
+
+    @routes.post("/hooks/<source>", provide_automatic_options=False)
+    @documented(requestBody=_body(DELIVERIES, required=True))
     def hook(source: str) -> Response:
         """Take the signed delivery of a configured source.
 

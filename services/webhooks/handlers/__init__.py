@@ -1,6 +1,6 @@
 """What webhooks does by itself, one file per task. Importing the package registers every handler."""
 
-from services.webhooks.handlers import deliveries, subscriptions
+from services.webhooks.handlers import certificates, deliveries, hooks, keys, repairs, silence, subscriptions
 from services.webhooks.handlers.world import FrontDoor, router
 
-__all__ = ["FrontDoor", "deliveries", "router", "subscriptions"]
+__all__ = ["FrontDoor", "certificates", "deliveries", "hooks", "keys", "repairs", "router", "silence", "subscriptions"]

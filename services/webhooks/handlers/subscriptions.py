@@ -1,111 +1,184 @@
-"""Keeps Graph's subscriptions alive: makes what is missing, renews what is half spent, notices what was lost."""
+"""Keeps Graph's subscriptions alive: makes what is missing, renews what is half spent, notices what was lost.
+
+Only the tick asks Graph: ticks share a work key, so that no two of them make the same subscription. Should two work at
+once all the same (a lease ended in the middle), whoever finds another's clientState in the memory gives way.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from services.webhooks.domain.subscriptions import Kept, Wanted, must_create, must_renew
+import structlog
+
+from services.webhooks.domain.subscriptions import (
+    Kept,
+    Step,
+    Wanted,
+    being_made,
+    challenged,
+    condemned,
+    is_in_the_making,
+    is_lost,
+    must_look,
+    next_step,
+    same_resource,
+)
+from services.webhooks.handlers.certificates import encryption_for
 from services.webhooks.handlers.world import FrontDoor, router
 from services.webhooks.sources.graph import hashed
 from shared.crashpoints import crashpoint
 from shared.errors import HubError, Transient
-from shared.events import ClockStruck, LifecycleSignalled
-from shared.graph.errors import Conflict, NotFound, Refused
+from shared.events import ClockStruck, Event, LifecycleSignalled, RepairWanted
+from shared.graph.errors import Conflict, GraphPermanent, NotFound, Refused
+from shared.graph.subscriptions import Encryption, Subscription
+from shared.observability.metrics import FAILED
 
-REFUSED_WAIT = timedelta(minutes=15)  # a permission is missing: a person has to give it
-UNVALIDATED_WAIT = timedelta(seconds=30)  # our address did not answer Graph: a proxy or a start in progress
+LOOKED = "subscriptions_looked"  # the mark of the last look at Graph's list
+
+log = structlog.get_logger()
 
 
 @router.on(ClockStruck)
 def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
-    """Make what is missing and renew what is half spent; once an hour look whether Graph dropped one silently.
+    """Do for each subscription what it needs. One that fails is noted, and tried again at the next tick.
 
-    Only ticks make subscriptions: they share a key, so that no two of them make the same one at the same time.
-    Raises: Transient, also when Graph refuses: parked, this tick would be followed by another one every minute, whereas
-    one that waits is one problem for ICT, and over once it is mended.
+    It does not fail the tick, which others share: what they say would be lost with it.
     """
-    try:
-        if event.period == "hour":
-            _notice_lost(door)
-        if event.period == "tick":
-            _keep_all(door)
-    except Refused as error:
-        raise Transient("subscription_refused", str(error), REFUSED_WAIT) from error
+    if event.period != "tick":
+        return
+    if must_look(door.marks.at(LOOKED), door.memory.all(), door.clock.now()):
+        _attempt("list", partial(_look, door), door)
+    remembered = {one.name: one for one in door.memory.all()}
+    for name in remembered.keys() - {one.name for one in door.wanted}:
+        _attempt(name, partial(_remove, remembered[name], door), door)
+    for wanted in door.wanted:
+        _attempt(wanted.name, partial(_keep, wanted, remembered.get(wanted.name), door), door)
 
 
 @router.on(LifecycleSignalled)
-def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> None:
-    """Renew on a challenge; forget what Graph removed, so that the next tick makes it anew."""
+def answer_lifecycle(event: LifecycleSignalled, door: FrontDoor) -> Iterator[Event]:
+    """Leave to the next tick what Graph removed or wants renewed, and have repaired what it missed."""
     kept = next((one for one in door.memory.all() if one.subscription_id == event.subscription_id), None)
-    wanted = next((one for one in door.wanted if kept and one.name == kept.name), None)
-    if kept is None or wanted is None:
+    if kept is None:
         return
     if event.signal == "reauthorizationRequired":
-        _renew(wanted, kept, door)
+        door.memory.settle(challenged(kept, door.clock.now()), over=kept.client_state_hash)
     elif event.signal == "subscriptionRemoved":
-        door.memory.drop(kept.name)
+        door.memory.settle(condemned(kept), over=kept.client_state_hash)
+    else:
+        yield RepairWanted(subscription=kept.name, reason=event.signal)
 
 
-def _keep_all(door: FrontDoor) -> None:
-    kept = {one.name: one for one in door.memory.all()}
-    failures: list[HubError] = []
-    for wanted in door.wanted:
-        try:
-            _keep(wanted, kept.get(wanted.name), door)
-        except HubError as error:  # one that fails must not let the others die
-            failures.append(error)
-    if failures:
-        raise failures[0]
+def _attempt(name: str, step: Callable[..., Any], door: FrontDoor) -> None:
+    try:
+        step()
+    except HubError as error:  # one that fails must not let the others die
+        FAILED.labels("webhooks", ClockStruck.TYPE, error.reason).inc()
+        log.warning("subscription_failed", subscription=name, reason=error.reason, error=str(error))
+        code = f" {error.code}" if isinstance(error, GraphPermanent) and error.code else ""
+        door.memory.note_failure(name, f"{error.reason}{code}"[:64])
 
 
 def _keep(wanted: Wanted, kept: Kept | None, door: FrontDoor) -> None:
-    now = door.clock.now()
-    if kept is None or must_create(wanted, kept, now):
-        _create(wanted, door)
-    elif must_renew(kept, now):
+    step = next_step(wanted, kept, door.clock.now(), door.rotate_after)
+    if kept is None or step is Step.MAKE:
+        _make(wanted, kept, door, "made" if kept is None else "made_anew")
+    elif step is Step.RENEW:
         _renew(wanted, kept, door)
+    elif step is Step.ROTATE:
+        # Renewed first: what Graph grants here it grants to the new one, too, so that the old is not lost for nothing.
+        renewed = _renew(wanted, kept, door)
+        if renewed is not None:
+            _make(wanted, renewed, door, "rotated")
+    elif kept.failure is not None:
+        door.memory.note_failure(kept.name, None)
 
 
-def _create(wanted: Wanted, door: FrontDoor) -> None:
-    secret = door.new_secret()
-    making = Kept(wanted.name, wanted.resource, wanted.change_types, hashed(secret))
+def _make(wanted: Wanted, kept: Kept | None, door: FrontDoor, reason: str) -> None:
+    secret, now = door.new_secret(), door.clock.now()
+    encryption = encryption_for(wanted, door)
+    certificate_id = encryption.id if encryption else None
+    making = replace(being_made(wanted, hashed(secret), kept, now), certificate_id=certificate_id)
     door.memory.keep(making)  # before Graph knows it: the first notification may come before Graph's answer
-    now = door.clock.now()
+    crashpoint("webhooks.before_subscribe")
     try:
-        made = door.tenant.create(wanted.resource, wanted.change_types, secret, now + wanted.lifetime)
-    except Conflict:
-        _remove_strangers(wanted, door)
-        made = door.tenant.create(wanted.resource, wanted.change_types, secret, now + wanted.lifetime)
-    except Refused as error:
-        if error.reason != "graph_400":
-            raise
-        raise Transient("endpoint_not_validated", str(error), UNVALIDATED_WAIT) from error
+        made = _created(wanted, kept, making, secret, encryption, door)
+    except Refused:  # nothing was made: what was there is still what we have
+        if kept is not None:
+            door.memory.settle(kept, over=making.client_state_hash)
+        raise
     crashpoint("webhooks.after_subscribe")
-    door.memory.keep(replace(making, subscription_id=made.id, expires_at=made.expires_at, renewed_at=now))
-
-
-def _renew(wanted: Wanted, kept: Kept, door: FrontDoor) -> None:
-    if kept.subscription_id is None:
+    door.repairs.ask(
+        wanted.name, wanted.resource, reason, now
+    )  # only now: first subscribed, then asked what was missed
+    alive = replace(making, subscription_id=made.id, expires_at=made.expires_at, made_at=now, renewed_at=now)
+    if not door.memory.settle(alive, over=making.client_state_hash):
+        door.tenant.delete(made.id)
+    elif kept is not None and kept.subscription_id is not None:
+        door.tenant.delete(kept.subscription_id)
         return
-    now = door.clock.now()
+    door.marks.put(LOOKED, None)  # an attempt that broke off may have left one behind: the next tick looks
+
+
+def _created(
+    wanted: Wanted, kept: Kept | None, making: Kept, secret: str, encryption: Encryption | None, door: FrontDoor
+) -> Subscription:
+    expires_at = door.clock.now() + wanted.lifetime
     try:
-        renewed = door.tenant.renew(kept.subscription_id, now + wanted.lifetime)
+        return door.tenant.create(wanted.resource, wanted.change_types, secret, expires_at, encryption)
+    except Conflict:
+        _clear_place(wanted, kept, making, door)
+    try:
+        return door.tenant.create(wanted.resource, wanted.change_types, secret, expires_at, encryption)
+    except Conflict as error:
+        words = f"{wanted.name}: {wanted.resource} is subscribed to by this app at another address: delete it there"
+        raise Transient("place_taken", words) from error
+
+
+def _clear_place(wanted: Wanted, kept: Kept | None, making: Kept, door: FrontDoor) -> None:
+    """Remove what we have at the place of *wanted*: what is replaced, and what a crash made us forget the secret of."""
+    current = next((one for one in door.memory.all() if one.name == wanted.name), None)
+    if current is None or current.client_state_hash != making.client_state_hash:
+        raise Transient("overtaken", f"{wanted.name}: somebody else makes it at this moment")
+    ours = [one.id for one in door.tenant.list_own() if same_resource(one.resource, wanted.resource)]
+    for id_ in dict.fromkeys([*ours, *([kept.subscription_id] if kept and kept.subscription_id else [])]):
+        door.tenant.delete(id_)
+
+
+def _renew(wanted: Wanted, kept: Kept, door: FrontDoor) -> Kept | None:
+    """Return *kept* as it is now renewed; None when Graph has it no more, and it is made anew."""
+    now, encryption = door.clock.now(), encryption_for(wanted, door)
+    try:
+        renewed = door.tenant.renew(str(kept.subscription_id), now + wanted.lifetime, encryption)
     except NotFound:
-        _create(wanted, door)
-        return
-    door.memory.keep(replace(kept, expires_at=renewed.expires_at, renewed_at=now))
+        _make(wanted, kept, door, "lost")
+        return None
+    certificate_id = encryption.id if encryption else None
+    alive = replace(kept, certificate_id=certificate_id, expires_at=renewed.expires_at, renewed_at=now, failure=None)
+    door.memory.settle(alive, over=kept.client_state_hash)
+    return alive
 
 
-def _remove_strangers(wanted: Wanted, door: FrontDoor) -> None:
-    """Remove our subscription whose clientState we lost: a crash between Graph's answer and our memory of it."""
-    for one in door.tenant.list_own():
-        if one.resource.strip("/") == wanted.resource.strip("/"):
+def _look(door: FrontDoor) -> None:
+    """Compare what Graph has with what is remembered: what is lost is made anew, what nobody knows is removed."""
+    alive = door.tenant.list_own()
+    remembered = door.memory.all()  # read after the list: what is in it was being made before
+    now, known = door.clock.now(), {one.subscription_id for one in remembered}
+    for kept in remembered:
+        if is_lost(kept, {one.id for one in alive}, now):
+            door.memory.settle(condemned(kept), over=kept.client_state_hash)
+    for one in alive:
+        if one.id not in known and not is_in_the_making(one.resource, remembered):
             door.tenant.delete(one.id)
+    door.marks.put(LOOKED, now)
 
 
-def _notice_lost(door: FrontDoor) -> None:
-    alive = {one.id for one in door.tenant.list_own()}
-    for kept in door.memory.all():
-        if kept.subscription_id and kept.subscription_id not in alive:
-            door.memory.drop(kept.name)
+def _remove(kept: Kept, door: FrontDoor) -> None:
+    """Unsubscribe from what hub.toml no longer asks for."""
+    if kept.subscription_id is not None:
+        door.tenant.delete(kept.subscription_id)
+    door.memory.drop(kept.name)
+    door.repairs.drop(kept.name)

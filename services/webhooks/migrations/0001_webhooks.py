@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("made_at", sa.BigInteger),
         sa.Column("renewed_at", sa.BigInteger),
         sa.Column("last_notified_at", sa.BigInteger),
+        sa.Column("failure", sa.String(64)),
     )
     op.create_table(
         "repairs",
@@ -44,6 +45,7 @@ def upgrade() -> None:
         sa.Column("link", sa.Text),
         sa.Column("asked_at", sa.BigInteger),
         sa.Column("reason", sa.String(64)),
+        sa.Column("said_at", sa.BigInteger),
         sa.Column("done_at", sa.BigInteger),
     )
     op.create_table(
@@ -53,6 +55,7 @@ def upgrade() -> None:
         sa.Column("private_key", sa.Text, nullable=False),
         sa.Column("made_at", sa.BigInteger, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Column("unused_since", sa.BigInteger),
     )
     op.create_table(
         "signing_keys",
@@ -65,17 +68,17 @@ def upgrade() -> None:
         sa.Column("source", sa.String(64), primary_key=True),
         sa.Column("hook_id", sa.String(128)),
         sa.Column("key", sa.Text, nullable=False),
+        sa.Column("previous_id", sa.String(128)),
         sa.Column("previous_key", sa.Text),
         sa.Column("previous_until", sa.BigInteger),
         sa.Column("expires_at", sa.BigInteger),
         sa.Column("made_at", sa.BigInteger, nullable=False),
     )
     op.create_table(
-        "silences",
+        "watches",
         sa.Column("source", sa.String(64), primary_key=True),
-        sa.Column("last_heard_at", sa.BigInteger),
+        sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("silent_since", sa.BigInteger),
-        sa.Column("told", sa.Boolean, nullable=False),
     )
     op.create_table(
         "marks",
@@ -86,7 +89,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("marks")
-    op.drop_table("silences")
+    op.drop_table("watches")
     op.drop_table("hooks")
     op.drop_table("signing_keys")
     op.drop_table("certificates")

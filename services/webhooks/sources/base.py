@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import hmac
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -14,6 +16,7 @@ from shared.errors import Invalid, Permanent
 from shared.events import Event
 
 TOLERANCE = timedelta(minutes=5)  # between the sender's clock and ours (Standard Webhooks says the same)
+_SECONDS = re.compile("[0-9]{1,12}")  # one spelling only: a timestamp that is written in two ways is replayed
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,14 @@ class Payload:
 
 
 class NotAuthentic(Permanent):
-    """The delivery is not proven to come from its source. The message is for our log, never for the sender."""
+    """The delivery is not proven to come from its source. The message is for our log, never for the sender.
 
-    def __init__(self, reason: str, message: str) -> None:
+    *said* is what the hub must hear of the refusal itself, where the delivery may yet have been honest.
+    """
+
+    def __init__(self, reason: str, message: str, said: Sequence[Event] = ()) -> None:
         super().__init__(reason, message)
+        self.said = said
 
 
 class Malformed(Invalid):
@@ -76,32 +83,65 @@ class Scheme(Protocol):
         ...
 
     def sign(self, body: bytes, now: datetime) -> Mapping[str, str]:
-        """Return the headers with which the system would send *body*: for `hub hooks send` and the tests."""
+        """Return the headers with which the system would send *body*: for `hub hooks send` and the tests.
+
+        Raises: Invalid when no secret can sign: a public key only verifies.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class SchemeOptions:
-    """What hub.toml says of a source beside its secrets; each scheme uses what it knows."""
+    """What hub.toml says of a source; each scheme uses what it knows, and each secret is good.
 
-    secrets: Sequence[str]
+    *headers* names the header of the `signature`, the `timestamp` and the `id`; *encoding* (`hex` or `base64`) and
+    *prefix* are those of the signature; *signed* is the text that is signed, such as `{timestamp}.{body}`. *made*
+    returns the keys of webhooks that the hub made itself, good now.
+    """
+
+    secrets: Sequence[str] = field(repr=False)
     tolerance: timedelta = TOLERANCE
     headers: Mapping[str, str] = field(default_factory=dict)
     encoding: str = "hex"
     prefix: str = ""
+    signed: str = ""
+    made: Callable[[], Sequence[str]] = field(default=tuple, repr=False)
+
+
+def header_of(delivery: Delivery, name: str) -> str:
+    """Return the header *name*, in any case.
+
+    Raises: NotAuthentic when it is not there, or empty.
+    """
+    value = delivery.headers.get(name.lower())
+    if not value:
+        raise NotAuthentic("missing_header", f"{name}: expected this header")
+    return value
+
+
+def wire(value: str) -> bytes:
+    """Return a header's bytes as they came: WSGI reads them as Latin-1. Never fails."""
+    return value.encode("latin-1", "backslashreplace")
+
+
+def is_same(given: str, expected: str) -> bool:
+    """Compare a header with what it should be, in constant time."""
+    return hmac.compare_digest(wire(given), expected.encode())
 
 
 def check_age(said: str, received_at: datetime, tolerance: timedelta) -> datetime:
-    """Return the moment of a signed Unix timestamp (seconds), which a forger cannot move.
+    """Return the moment of a signed timestamp (Unix seconds, or ISO 8601 with its zone), which a forger cannot move.
 
     Raises: NotAuthentic when it is none, or further from *received_at* than *tolerance*.
     """
     try:
-        moment = datetime.fromtimestamp(float(said), UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise NotAuthentic("bad_timestamp", "timestamp: expected seconds since 1970") from error
-    if abs(received_at - moment) > tolerance:
-        raise NotAuthentic("late_or_early", f"timestamp is {(received_at - moment).total_seconds():.0f} s from ours")
+        is_unix = _SECONDS.fullmatch(said)
+        moment = datetime.fromtimestamp(int(said), UTC) if is_unix else datetime.fromisoformat(said)
+        distance = received_at - moment
+    except (ValueError, OverflowError, OSError, TypeError) as error:  # TypeError: a time without its zone
+        raise NotAuthentic("bad_timestamp", "timestamp: expected seconds since 1970 or ISO 8601") from error
+    if abs(distance) > tolerance:
+        raise NotAuthentic("late_or_early", f"timestamp is {distance.total_seconds():.0f} s from ours")
     return moment
 
 

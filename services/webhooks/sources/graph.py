@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+import orjson
+
 from services.webhooks.domain.subscriptions import Kept
-from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Told, document
+from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Told, document, fingerprint
+from services.webhooks.sources.rich import Rich
+from services.webhooks.sources.tokens import UNKNOWN_KEY
 from shared.errors import Invalid
-from shared.events import Event, GraphResourceChanged, LifecycleSignalled
+from shared.events import Event, GraphResourceChanged, LifecycleSignalled, RepairWanted
 
 MAX_TOKEN = 4096  # characters; a real validation token is a few hundred
+MISSING_KEY = "unknown_signing_key"  # why a repair is wanted
+
+Rules = Callable[[str, Any, str], Sequence[Told]]  # (source `graph.<subscription>`, document, repeat key)
 
 
 class Known(Protocol):
@@ -42,55 +49,93 @@ def is_plain(token: str) -> bool:
 
 
 class GraphNotifications:
-    """Reads batches of notifications; one item that is not authentic spoils its whole batch."""
+    """Reads batches of notifications; one item that is not authentic spoils its whole batch.
+
+    Without *rich*, an item that brings the changed thing along is refused: nobody asked for it. *rules* say what such a
+    thing means beyond its change; what it holds goes no further than them.
+    """
 
     name = "graph"
 
-    def __init__(self, known: Known, tenant_id: str) -> None:
+    def __init__(self, known: Known, tenant_id: str, rich: Rich | None = None, rules: Rules | None = None) -> None:
         self._known = known
-        self._tenant_id = tenant_id
+        # Graph names a tenant by its GUID; settings may name it by a domain, and then there is nothing to compare.
+        self._tenant_id = None if "." in tenant_id else tenant_id.lower()
+        self._rich = rich
+        self._rules = rules
 
     def read(self, delivery: Delivery) -> Sequence[Told]:
-        items = _items(delivery.body)
-        for item in items:
-            self._check_authentic(item, delivery.received_at)
-        return [_told(place, item) for place, item in enumerate(items)]
+        collection = _collection(delivery.body)
+        items: list[dict[str, Any]] = collection["value"]
+        owners = [self._owner(item, delivery.received_at) for item in items]
+        if not any(item.get("encryptedContent") is not None for item in items):
+            return [_told(place, item) for place, item in enumerate(items)]
+        documents = self._documents(collection, owners, delivery.received_at)
+        told = [_told(place, item) for place, item in enumerate(items)]
+        return told + [one for place in documents for one in self._meant(owners[place], items[place], documents[place])]
 
-    def _check_authentic(self, item: dict[str, Any], now: datetime) -> None:
+    def _documents(self, collection: dict[str, Any], owners: Sequence[Kept], now: datetime) -> dict[int, Any]:
+        """Return what the rich items brought along, by their place, once all of the delivery is proven."""
+        if self._rich is None:
+            raise NotAuthentic("rich_unwanted", "encryptedContent: no subscription asks for it")
+        try:
+            self._rich.prove(collection.get("validationTokens"), now)
+        except NotAuthentic as error:
+            if error.reason != UNKNOWN_KEY:
+                raise
+            # Refused all the same; yet if it was Graph's own, what it told must be found again.
+            names = sorted({one.name for one in owners})
+            repairs = [RepairWanted(subscription=name, reason=MISSING_KEY) for name in names]
+            raise NotAuthentic(error.reason, str(error), repairs) from error
+        contents = ((place, item.get("encryptedContent")) for place, item in enumerate(collection["value"]))
+        return {place: self._rich.open(content) for place, content in contents if content is not None}
+
+    def _meant(self, owner: Kept, item: dict[str, Any], resource: Any) -> Iterator[Told]:
+        if self._rules is None:
+            return
+        key = _own_id(item) or fingerprint(
+            _bytes(item.get("changeType")), _bytes(item.get("resource")), _bytes(resource)
+        )
+        yield from self._rules(f"graph.{owner.name}", resource, key)
+
+    def _owner(self, item: dict[str, Any], now: datetime) -> Kept:
+        """Return the subscription that *item* belongs to.
+
+        Raises: NotAuthentic when it is none of ours.
+        """
         tenant = item.get("tenantId")
-        if tenant is not None and str(tenant).lower() != self._tenant_id.lower():
+        if tenant is not None and self._tenant_id is not None and str(tenant).lower() != self._tenant_id:
             raise NotAuthentic("other_tenant", f"tenantId: expected ours, came {tenant!r:.50}")
         subscription, given = item.get("subscriptionId"), hashed(str(item.get("clientState", "")))
         # Looked up twice: a subscription may be younger than what is remembered here of them.
-        if not (_is_ours(self._known.recent(), subscription, given, now) or
-                _is_ours(self._known.all(), subscription, given, now)):  # fmt: skip
-            raise NotAuthentic("unknown_client_state", f"subscription {subscription!r:.50}: clientState is not ours")
+        for known in (self._known.recent, self._known.all):
+            found = next((one for one in known() if _proves(one, subscription, given, now)), None)
+            if found is not None:
+                return found
+        raise NotAuthentic("unknown_client_state", f"subscription {subscription!r:.50}: clientState is not ours")
 
 
-def _is_ours(known: Sequence[Kept], subscription: object, given: str, now: datetime) -> bool:
+def _proves(one: Kept, subscription: object, given: str, now: datetime) -> bool:
     """Tell whether *given* is the hash of the clientState of *subscription*, compared in constant time.
 
     A notification may overtake the answer that names its subscription, and come after its subscription was replaced:
     then the clientState alone proves it, which was stored before Graph knew it.
     """
-    return any(
-        (hmac.compare_digest(one.client_state_hash, given) and one.subscription_id in (None, subscription))
-        or (
-            one.previous_state_hash is not None
-            and hmac.compare_digest(one.previous_state_hash, given)
-            and one.previous_until is not None
-            and now < one.previous_until
-        )
-        for one in known
+    return (hmac.compare_digest(one.client_state_hash, given) and one.subscription_id in (None, subscription)) or (
+        one.previous_state_hash is not None
+        and hmac.compare_digest(one.previous_state_hash, given)
+        and one.previous_until is not None
+        and now < one.previous_until
     )
 
 
-def _items(body: bytes) -> list[dict[str, Any]]:
+def _collection(body: bytes) -> dict[str, Any]:
+    """Return the `changeNotificationCollection`, whose `value` is a list of objects."""
     collection = document(body)
     items = collection.get("value") if isinstance(collection, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise Malformed("malformed_delivery", "value: expected a list", {"value": ["expected a list of notifications"]})
-    return items
+    return dict(collection)
 
 
 def _told(place: int, item: dict[str, Any]) -> Told:
@@ -123,6 +168,10 @@ def _resource(item: dict[str, Any]) -> str:
 
 def _own_id(item: dict[str, Any]) -> str | None:
     return str(item["id"]) if item.get("id") else None
+
+
+def _bytes(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def _details(item: dict[str, Any]) -> dict[str, Any]:

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from services.webhooks.domain.rules import Rule
 from services.webhooks.sources.base import Delivery, Payload, Scheme, Told
-from shared.events import AbsencesHinted, Event
-
-Meaning = Callable[
-    [Any, str], Sequence[tuple[str, Event]]
-]  # (document, repeat key) → (rule, event) of each that matches
+from services.webhooks.sources.meaning import meant
+from shared.events import AbsencesHinted
 
 
 class System:
     """The source *name*. With *absences*, each delivery is a hint to read that absence system."""
 
-    def __init__(self, name: str, scheme: Scheme, absences: str | None = None, rules: Meaning | None = None) -> None:
+    def __init__(self, name: str, scheme: Scheme, absences: str | None = None, rules: Sequence[Rule] = ()) -> None:
         self.name = name
         self._scheme = scheme
         self._absences = absences
         self._rules = rules
 
     def read(self, delivery: Delivery) -> Sequence[Told]:
-        """Return the hint, and what the rules make of each document."""
+        """Return the hint, and what the rules make of each document.
+
+        Raises: also Malformed when a rule is about a document and cannot use it: then nothing of the delivery counts.
+        """
         return [told for payload in self._scheme.open(delivery) for told in self._told(payload)]
 
     def _told(self, payload: Payload) -> list[Told]:
-        told = []
-        if self._absences:
-            told.append(Told(AbsencesHinted(source=self._absences), payload.repeat_key))
-        if self._rules:
-            found = self._rules(payload.document, payload.repeat_key)
-            told += [Told(event, f"{rule}/{payload.repeat_key}") for rule, event in found]
-        return told
+        hint = [Told(AbsencesHinted(source=self._absences), payload.repeat_key)] if self._absences else []
+        return hint + meant(self._rules, self.name, payload.document, payload.repeat_key)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from services.webhooks.store.tables import deliveries
 from shared.persistence.database import Database
+from shared.persistence.insertion import insert_all
 
 KEEP = timedelta(days=30)
 ACCEPTED, DUPLICATE, FILTERED, REFUSED = OUTCOMES = ("accepted", "duplicate", "filtered", "refused")
@@ -30,6 +31,9 @@ class Delivered:
     repeats: int = 1
 
 
+_COLUMNS = tuple(column.name for column in fields(Delivered))
+
+
 class Deliveries:
     """The rows of deliveries."""
 
@@ -40,7 +44,7 @@ class Deliveries:
     def add(connection: Connection, rows: Sequence[Delivered]) -> None:
         """Note *rows* in the caller's transaction."""
         if rows:
-            connection.execute(insert(deliveries), [asdict(row) for row in rows])
+            insert_all(connection, deliveries, [{name: getattr(row, name) for name in _COLUMNS} for row in rows])
 
     def note_refused(self, row: Delivered) -> None:
         """Note a refusal soon: nobody waits for it, and a storage that is away does not change the answer."""

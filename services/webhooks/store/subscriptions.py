@@ -16,7 +16,7 @@ RECENT = 5.0  # seconds for which what was read of the table serves
 
 
 class Subscriptions:
-    """The rows of subscriptions."""
+    """The rows of subscriptions. When one was last notified is written by `notified` alone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -38,10 +38,21 @@ class Subscriptions:
         """Remember *kept* in place of what had its name."""
 
         def work(connection: Connection) -> None:
-            connection.execute(delete(subscriptions).where(subscriptions.c.name == kept.name))
-            connection.execute(subscriptions.insert().values(**vars(kept)))
+            here = update(subscriptions).where(subscriptions.c.name == kept.name).values(**_told(kept))
+            if connection.execute(here).rowcount == 0:
+                connection.execute(subscriptions.insert().values(**vars(kept)))
 
         self._database.write(work)
+
+    def settle(self, kept: Kept, *, over: str) -> bool:
+        """Remember *kept* where clientState *over* (its hash) still stands; False when somebody else was quicker."""
+        mine = update(subscriptions).where(subscriptions.c.name == kept.name, subscriptions.c.client_state_hash == over)
+        return self._database.write(lambda connection: connection.execute(mine.values(**_told(kept))).rowcount == 1)
+
+    def note_failure(self, name: str, failure: str | None) -> None:
+        """Remember what the last attempt to keep *name* alive came to."""
+        here = update(subscriptions).where(subscriptions.c.name == name)
+        self._database.write(lambda connection: connection.execute(here.values(failure=failure)))
 
     def drop(self, name: str) -> None:
         """Forget the subscription *name*."""
@@ -55,3 +66,7 @@ class Subscriptions:
         if found := sorted(ids):
             seen = update(subscriptions).where(subscriptions.c.subscription_id.in_(found))
             connection.execute(seen.values(last_notified_at=now))
+
+
+def _told(kept: Kept) -> dict[str, object]:
+    return {name: value for name, value in vars(kept).items() if name != "last_notified_at"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
 
 from shared.persistence.database import Moment
 
@@ -39,6 +39,7 @@ subscriptions = Table(
     Column("made_at", Moment),
     Column("renewed_at", Moment),
     Column("last_notified_at", Moment),
+    Column("failure", String(64)),  # what the last attempt to keep it alive came to
 )
 
 repairs = Table(  # one delta query per subscription
@@ -47,8 +48,9 @@ repairs = Table(  # one delta query per subscription
     Column("name", String(64), primary_key=True),
     Column("resource", String(512), nullable=False),
     Column("link", Text),  # Graph's own nextLink or deltaLink, opaque
-    Column("asked_at", Moment),  # a repair is wanted since
+    Column("asked_at", Moment),  # a repair is wanted since, and not said yet
     Column("reason", String(64)),
+    Column("said_at", Moment),
     Column("done_at", Moment),
 )
 
@@ -56,10 +58,11 @@ certificates = Table(  # for rich notifications; two are good at once during a r
     "certificates",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("certificate", Text, nullable=False),  # PEM
+    Column("certificate", Text, nullable=False),  # base64 of DER, as Graph takes it
     Column("private_key", Text, nullable=False),  # encrypted PEM
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("unused_since", Moment),  # no subscription names it any more
 )
 
 signing_keys = Table(  # the authority's published keys, by which validation tokens are checked
@@ -76,19 +79,19 @@ hooks = Table(  # webhooks that the hub made at another system and keeps alive (
     Column("source", String(64), primary_key=True),
     Column("hook_id", String(128)),
     Column("key", Text, nullable=False),  # encrypted
+    Column("previous_id", String(128)),
     Column("previous_key", Text),
     Column("previous_until", Moment),
     Column("expires_at", Moment),
     Column("made_at", Moment, nullable=False),
 )
 
-silences = Table(
-    "silences",
+watches = Table(  # of the sources that ought to be heard
+    "watches",
     metadata,
     Column("source", String(64), primary_key=True),
-    Column("last_heard_at", Moment),
+    Column("since", Moment, nullable=False),
     Column("silent_since", Moment),
-    Column("told", Boolean, nullable=False),
 )
 
 marks = Table(  # when the hub last did something, to know of a long stop

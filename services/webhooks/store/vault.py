@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from shared.config import Settings
 from shared.errors import Invalid, Permanent
 
 SHORTEST = 24  # characters of a key: it guards private keys
@@ -22,6 +23,14 @@ class Vault:
             raise Invalid("weak_vault_key", f"HUB_VAULT_KEY: expected keys of at least {SHORTEST} characters")
         self._fernet = MultiFernet([Fernet(_derived(key)) for key in keys])
 
+    @classmethod
+    def of(cls, settings: Settings) -> Vault:
+        """Return the vault whose keys stand in HUB_VAULT_KEY, with commas between.
+
+        Raises: Invalid when there is none, or a weak one.
+        """
+        return cls([key.strip() for key in settings.secret("HUB_VAULT_KEY").split(",")])
+
     def seal(self, secret: str) -> str:
         return self._fernet.encrypt(secret.encode()).decode()
 
@@ -33,9 +42,7 @@ class Vault:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
-            raise Permanent(
-                "vault_locked", "HUB_VAULT_KEY does not open what was sealed: add the key of then"
-            ) from error
+            raise Permanent("vault_locked", "HUB_VAULT_KEY does not open this: add the key of then") from error
 
 
 def _derived(key: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -15,10 +15,10 @@ from werkzeug.serving import make_server
 
 from services.notifier.channels.base import Channel
 from services.notifier.channels.teams import LARGEST_MESSAGE, LONGEST_WAIT, SECONDS_BETWEEN, Pace, TeamsChannel
-from services.notifier.templates import letter_filed
+from services.notifier.templates import letter_filed, notice_requested
 from shared.errors import HubError, Permanent, Transient, Unavailable
 from shared.http import Http
-from tests.unit.notifier.builders import LETTER
+from tests.unit.notifier.builders import LETTER, REQUESTED
 
 SAMPLE = letter_filed.card("n-1", LETTER)
 SETTING = "HUB_TEAMS_WERKPLAATS"
@@ -80,6 +80,14 @@ def failure_of(channel: Channel, card: Any = SAMPLE) -> HubError:
 
 def test_its_sample_is_taken_once(channel: Channel, far: FarSide) -> None:
     channel.send(SAMPLE)
+
+    assert len(far.received) == 1
+
+
+def test_the_longest_notice_that_a_rule_makes_is_taken(channel: Channel, far: FarSide) -> None:
+    longest = replace(REQUESTED, title="é" * 200, text="é" * 2000, link=f"https://notulen.example.org/{'1' * 900}")
+
+    channel.send(notice_requested.card("n-1", longest))
 
     assert len(far.received) == 1
 

@@ -29,12 +29,14 @@ _NUMBERS: dict[str, tuple[type, ...]] = {
     "Edm.Single": (int, float),
 }
 _EVENT, _USER, _MESSAGE = "microsoft.graph.event", "microsoft.graph.user", "microsoft.graph.message"
+_FOLDER = "microsoft.graph.mailFolder"
 # what the body of a write is, by the end of its path
 _BODIES = (
     (r"/users(/[^/]+)?", _USER),
     (r"/(events|calendar/events)(/[^/]+)?", _EVENT),
     (r"/mailboxSettings", "microsoft.graph.mailboxSettings"),
     (r"/(messages|mailFolders/[^/]+/messages)(/[^/]+)?", _MESSAGE),
+    (r"/mailFolders(/[^/]+)?|/childFolders", _FOLDER),
     (r"/subscriptions(/[^/]+)?", "microsoft.graph.subscription"),
     (r"/children", "microsoft.graph.driveItem"),
     (r"/drives/[^/]+/(items/[^/]+|root:/.+)", "microsoft.graph.driveItem"),
@@ -47,6 +49,8 @@ _ANSWERS = (
     (r"/mailboxSettings", "microsoft.graph.mailboxSettings"),
     (r"/automaticRepliesSetting", "microsoft.graph.automaticRepliesSetting"),
     (r"/presence|/getPresencesByUserId", "microsoft.graph.presence"),
+    (r"/mailFolders(/[^/]+|\('[^/]+'\))?|/childFolders", _FOLDER),
+    (r"/messages(/[^/]+(/move)?)?|/messages/delta(\(\))?", _MESSAGE),
     (r"/subscriptions(/[^/]+)?", "microsoft.graph.subscription"),
     (r"/sites/[^/]+(:/.+)?", "microsoft.graph.site"),
     (r"/sites/[^/]+/drives?|/drives/[^/]+", "microsoft.graph.drive"),
@@ -54,6 +58,7 @@ _ANSWERS = (
     (r"/columns", "microsoft.graph.columnDefinition"),
     (r"/lists/[^/]+/items/[^/]+", "microsoft.graph.listItem"),
     (r"/drives/[^/]+/(root|items/[^/:]+)(:/[^:]+)?|/children|/content", "microsoft.graph.driveItem"),
+    (r"/drives/[^/]+/(root/delta|items/[^/]+/delta\(.*\))", "microsoft.graph.driveItem"),
     (r"/createUploadSession", "microsoft.graph.uploadSession"),
     (r"/listItem", "microsoft.graph.listItem"),
     (r"/fields", "microsoft.graph.fieldValueSet"),

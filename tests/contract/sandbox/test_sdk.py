@@ -29,13 +29,16 @@ from msgraph.generated.models.field_value_set import FieldValueSet
 from msgraph.generated.models.folder import Folder
 from msgraph.generated.models.free_busy_status import FreeBusyStatus
 from msgraph.generated.models.mailbox_settings import MailboxSettings
+from msgraph.generated.models.message import Message
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.password_profile import PasswordProfile
 from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
 from msgraph.generated.models.subscription import Subscription
 from msgraph.generated.models.user import User
+from msgraph.generated.users.delta.delta_request_builder import DeltaRequestBuilder as UsersDeltaBuilder
 from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
 from msgraph.generated.users.item.events.events_request_builder import EventsRequestBuilder
+from msgraph.generated.users.item.messages.item.move.move_post_request_body import MovePostRequestBody
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
@@ -231,6 +234,77 @@ def test_folders_files_and_columns(talk: Talk) -> None:
         assert [(child.name, child.size) for child in children.value] == [("één brief.pdf", 4)]
         assert await items.by_drive_item_id(file.id).content.get() == b"%PDF"
         assert code(taken.value) == (409, "nameAlreadyExists")
+
+    talk(conversation)
+
+
+def test_what_changed_among_the_people(talk: Talk, tenant: Tenant) -> None:
+    async def conversation(client: Graph) -> None:
+        query = UsersDeltaBuilder.DeltaRequestBuilderGetQueryParameters(select=["employeeId", "department"])
+        everyone = await client.users.delta.get(RequestConfiguration(query_parameters=query))
+        tenant.update_user(FIEN, {"department": "Omgeving"})
+        changed = await client.users.delta.with_url(everyone.odata_delta_link).get()
+        tenant.delete_user(FIEN)
+        empty = await client.users.delta.with_url(changed.odata_delta_link).get()
+        removed = await client.users.delta.with_url(empty.odata_next_link).get()
+        tenant.rounds.expire()
+        with pytest.raises(ODataError) as expired:
+            await client.users.delta.with_url(removed.odata_delta_link).get()
+
+        assert len(everyone.value) == 7
+        assert [user.department for user in changed.value] == ["Omgeving"]
+        assert empty.value == []  # every third round begins so
+        assert removed.value[0].additional_data["@removed"] == {"reason": "changed"}
+        assert code(expired.value) == (410, "syncStateNotFound")
+
+    talk(conversation)
+
+
+def test_what_changed_in_a_library(talk: Talk, tenant: Tenant) -> None:
+    (drive_id,) = tenant.drives
+
+    async def conversation(client: Graph) -> None:
+        items = client.drives.by_drive_id(drive_id).items
+        root = items.by_drive_item_id("root")
+        everything = await root.delta.get()
+        file = await items.by_drive_item_id("root:/a.pdf:").content.put(b"%PDF")
+        token = everything.odata_delta_link.rpartition("=")[2]
+        changed = await root.delta_with_token(token).get()
+        await items.by_drive_item_id(file.id).delete()
+        empty = await root.delta.with_url(changed.odata_delta_link).get()
+        removed = await root.delta.with_url(empty.odata_next_link).get()
+
+        assert everything.value[0].name == "root"
+        assert [(item.name, item.size) for item in changed.value] == [("root", 0), ("a.pdf", 4)]
+        gone, _ = removed.value
+        assert (gone.id, gone.name, gone.deleted.state) == (file.id, None, "deleted")
+
+    talk(conversation)
+
+
+def test_mail(talk: Talk, tenant: Tenant) -> None:
+    async def conversation(client: Graph) -> None:
+        post = client.users.by_user_id("post@example.org")
+        inbox = post.mail_folders.by_mail_folder_id("inbox")
+        start = await inbox.messages.delta.get()
+        eml = b"From: Jan <jan@example.org>\r\nSubject: Aanvraag\r\n\r\nGeachte\r\n"
+        tenant.deliver("post@example.org", eml)
+        news = await inbox.messages.delta.with_url(start.odata_delta_link).get()
+        (new,) = news.value
+        one = post.messages.by_message_id(new.id)
+        read = await one.get()
+        mime = await one.content.get()
+        marked = await one.patch(Message(is_read=True, categories=["Geregistreerd"]))
+        moved = await one.move.post(MovePostRequestBody(destination_id="archive"))
+        folder = await post.mail_folders.by_mail_folder_id(moved.parent_folder_id).get()
+
+        assert (read.subject, read.from_.email_address.address) == ("Aanvraag", "jan@example.org")
+        assert mime == eml
+        assert (marked.is_read, marked.categories) == (True, ["Geregistreerd"])
+        assert moved.id != new.id
+        assert (folder.display_name, folder.total_item_count) == ("Archief", 1)
+        assert (await inbox.get()).total_item_count == 0
+        assert [message.id for message in (await post.messages.get()).value] == [moved.id]
 
     talk(conversation)
 

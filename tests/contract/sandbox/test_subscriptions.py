@@ -10,6 +10,9 @@ from tests.contract.sandbox.client import FIEN, Client, absence, code
 from tests.contract.sandbox.conformance import violations
 from tests.contract.sandbox.conftest import Clock, Listener
 
+POST = "post@example.org"
+IMMUTABLE = {"Prefer": 'IdType="ImmutableId"'}
+
 
 def wish(listener: Listener, **changes: Any) -> dict[str, Any]:
     body = {
@@ -57,12 +60,31 @@ def test_an_endpoint_that_does_not_repeat_the_token_gets_nothing(client: Client,
         pytest.param({"notificationUrl": "http://hub.example.org/hook"}, 400, id="plain http elsewhere"),
         pytest.param({"clientState": "c" * 129}, 400, id="long client state"),
         pytest.param({"resource": f"users/{FIEN}/events"}, 400, id="mailbox longer than a week"),
+        pytest.param({"resource": "users/post@example.org/messages"}, 400, id="mail longer than a week"),
+        pytest.param({"resource": "drives/{drive}/root", "changeType": "created"}, 400, id="created in a drive"),
+        pytest.param(
+            {"resource": "drives/{drive}/root", "expirationDateTime": "2027-06-06T00:00:00Z"},
+            400,
+            id="drive longer than 42,300 minutes",
+        ),
+        pytest.param({"resource": "drives/nowhere/root"}, 404, id="no such drive"),
+        pytest.param(
+            {
+                "resource": "users/post@example.org/mailFolders('nowhere')/messages",
+                "expirationDateTime": "2027-05-13T00:00:00Z",
+            },
+            404,
+            id="no such mail folder",
+        ),
     ],
 )
 def test_a_wish_beyond_the_rules_is_refused(
-    client: Client, listener: Listener, changes: dict[str, Any], status: int
+    client: Client, listener: Listener, tenant: Tenant, changes: dict[str, Any], status: int
 ) -> None:
-    assert client("POST", "/subscriptions", wish(listener, **changes)).status_code == status
+    (drive,) = tenant.drives
+    filled = {name: value.format(drive=drive) for name, value in changes.items()}
+
+    assert client("POST", "/subscriptions", wish(listener, **filled)).status_code == status
 
 
 def test_the_same_wish_twice_is_a_conflict(client: Client, listener: Listener) -> None:
@@ -133,6 +155,7 @@ def test_a_change_in_a_library_is_told_without_saying_where(client: Client, list
 
     assert tenant.courier.wait_until_idle()
     assert [item["resource"] for item in listener.items] == [f"drives/{drive}/root"]
+    assert "id" not in listener.items[0]["resourceData"]
 
 
 def test_a_refused_notification_comes_again(client: Client, listener: Listener, tenant: Tenant) -> None:
@@ -157,3 +180,106 @@ def test_a_lifecycle_notice_names_no_resource(client: Client, listener: Listener
     assert item["lifecycleEvent"] == "subscriptionRemoved"
     assert not {"changeType", "resource"} & item.keys()
     assert client("GET", f"/subscriptions/{made['id']}").status_code == 404
+
+
+ADDRESSES = ["messages", "mailFolders('inbox')/messages", "mailFolders/inbox/messages", "mailFolders/{id}/messages"]
+
+
+def mail_wish(listener: Listener, tenant: Tenant, address: str, **changes: Any) -> dict[str, Any]:
+    place = address.format(id=tenant.mailbox(POST).mail.folder("inbox").id)
+    body = {"resource": f"users/{POST}/{place}", "changeType": "created", "expirationDateTime": "2027-05-13T00:00:00Z"}
+    return wish(listener, **(body | changes))
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_new_mail_is_told_by_its_lasting_id(client: Client, listener: Listener, tenant: Tenant, address: str) -> None:
+    made = client("POST", "/subscriptions", mail_wish(listener, tenant, address), headers=IMMUTABLE).json()
+
+    message = tenant.deliver(POST, b"Subject: Aanvraag\r\n\r\nGeachte\r\n")
+
+    assert tenant.courier.wait_until_idle()
+    assert violations("microsoft.graph.changeNotificationCollection", {"value": listener.items}) == []
+    (item,) = listener.items
+    assert item["subscriptionId"] == made["id"]
+    assert item["resourceData"]["@odata.type"] == "#Microsoft.Graph.Message"
+    assert item["resourceData"]["id"] == message.public_id(immutable=True)
+    until = {"expirationDateTime": "2027-05-14T00:00:00Z"}
+    assert client("PATCH", f"/subscriptions/{made['id']}", until).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [("messages", ["updated", "deleted", "created"]), ("mailFolders('inbox')/messages", ["updated", "deleted"])],
+)
+def test_a_move_takes_from_one_folder_and_gives_to_the_other(
+    client: Client, listener: Listener, tenant: Tenant, address: str, expected: list[str]
+) -> None:
+    id_ = tenant.deliver(POST, b"Subject: Aanvraag\r\n\r\n").public_id(immutable=True)
+    client("POST", "/subscriptions", mail_wish(listener, tenant, address, changeType="created,updated,deleted"))
+
+    client("PATCH", f"/users/{POST}/messages/{id_}", {"isRead": True})
+    client("POST", f"/users/{POST}/messages/{id_}/move", {"destinationId": "archive"})
+
+    assert tenant.courier.wait_until_idle()
+    assert [item["changeType"] for item in listener.items] == expected
+
+
+def test_a_deleted_account_is_told_when_it_is_gone_for_good(client: Client, listener: Listener, tenant: Tenant) -> None:
+    id_ = tenant.user(FIEN)["id"]
+    client("POST", "/subscriptions", wish(listener, changeType="updated,deleted"))
+
+    client("DELETE", f"/users/{FIEN}")
+    client("DELETE", f"/directory/deletedItems/{id_}")
+
+    assert tenant.courier.wait_until_idle()
+    assert [(item["changeType"], item["resourceData"]["id"]) for item in listener.items] == [
+        ("updated", id_), ("deleted", id_),
+    ]  # fmt: skip
+
+
+def test_dropped_notifications_are_lost_until_they_are_delivered_again(
+    client: Client, listener: Listener, tenant: Tenant
+) -> None:
+    control = f"{client.sandbox.url}/_sandbox/notifications"
+    client("POST", "/subscriptions", wish(listener))
+
+    assert client("POST", control, {"drop": True}).json() == {"drop": True}
+    client("PATCH", f"/users/{FIEN}", {"department": "Omgeving"})
+    assert tenant.courier.wait_until_idle()
+    assert listener.items == []
+
+    client("POST", control, {"drop": False})
+    client("PATCH", f"/users/{FIEN}", {"department": "Onthaal"})
+    assert tenant.courier.wait_until_idle()
+    assert len(listener.items) == 1
+
+
+def test_what_waits_is_dropped_too(client: Client, listener: Listener, tenant: Tenant) -> None:
+    class DropsThenRefuses(list[int]):
+        def pop(self, _: Any = -1) -> int:
+            tenant.courier.drop(everything=True)
+            return 503
+
+    for change_type in ("updated", "updated,deleted"):
+        client("POST", "/subscriptions", wish(listener, changeType=change_type))
+    listener.statuses = DropsThenRefuses([503])
+
+    client("PATCH", f"/users/{FIEN}", {"department": "Omgeving"})
+
+    assert tenant.courier.wait_until_idle()
+    assert len(listener.items) == 1
+
+
+def test_drop_is_a_truth_value(client: Client) -> None:
+    assert client("POST", f"{client.sandbox.url}/_sandbox/notifications", {"drop": "yes"}).status_code == 400
+
+
+def test_forgotten_subscriptions_are_gone_without_a_word(client: Client, listener: Listener, tenant: Tenant) -> None:
+    made = client("POST", "/subscriptions", wish(listener)).json()
+
+    answer = client("POST", f"{client.sandbox.url}/_sandbox/subscriptions/forget")
+
+    assert answer.json() == {"forgotten": 1}
+    assert client("GET", f"/subscriptions/{made['id']}").status_code == 404
+    assert tenant.courier.wait_until_idle()
+    assert listener.items == []

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from services.console import store as tables
 from services.console.app import create_app
 from services.console.app.desk import Desk
-from services.console.domain import Books, Queue, Readiness, ServiceState, Sighting, queue_of
+from services.console.domain.sighting import Books, Queue, Readiness, ServiceState, Sighting, queue_of
 from services.console.store import Store
 from shared.clock import FixedClock
 from shared.errors import Transient

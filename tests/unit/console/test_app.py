@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from services.console.domain import Request, ServiceState, Sighting
+from services.console.domain.sighting import ServiceState, Sighting
+from services.console.domain.waiting import Request
 from services.console.store import PAGE
 from shared.events import AbsencesChanged, MessageDiscardRequested, MessageRetryRequested
 from shared.events.envelope import Envelope
@@ -255,6 +257,7 @@ def test_the_journal_goes_on_to_older_lines(console: FakeConsole, browser: Flask
 def test_hostile_text_stays_text(console: FakeConsole, browser: FlaskClient) -> None:
     console.store.park(parked(message_type=HOSTILE, message_correlation_id=HOSTILE, reason=HOSTILE))
     console.store.hold("absence", HOSTILE, HOSTILE, HOSTILE, NOW)
+    console.store.sources.refuse(HOSTILE, HOSTILE, [HOSTILE], NOW.date())
     console.hear(AbsencesChanged(employee=HOSTILE), "e-1", source=HOSTILE, chain=HOSTILE)
     console.sighting = replaced(healthy(), state("timesync", failing=[HOSTILE]))
     addresses = (*PAGES, f"/journaal?zoek={HOSTILE}")
@@ -262,6 +265,20 @@ def test_hostile_text_stays_text(console: FakeConsole, browser: FlaskClient) -> 
     for address in addresses:
         assert HOSTILE not in browser.get(address).text, address
         assert "&lt;script&gt;" in browser.get(address).text or address == "/nergens"
+
+
+def test_the_systems_that_knock_are_on_the_first_page_with_what_to_do(
+    console: FakeConsole, browser: FlaskClient
+) -> None:
+    console.store.sources.fall_silent("protime", NOW - timedelta(hours=8))
+    console.store.sources.refuse("notulen", "rule_not_applicable", ["besluit.id"], NOW.date())
+
+    page = browser.get("/").text
+
+    assert "Bron protime zwijgt sinds 23 nov 2026 om 07.02 uur" in page
+    assert "Leveringen van notulen geweigerd in de laatste 7 dagen: 1" in page
+    assert "besluit.id" in page
+    assert "hub rules test" in page
 
 
 # -- programs -----------------------------------------------------------------------------------------------------

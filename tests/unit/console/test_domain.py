@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.console.domain import OLD_WORK, Queue, Readiness, ServiceState, Sighting, Urgency, problems, queue_of
+from services.console.domain.problems import OLD_WORK, Urgency, problems
+from services.console.domain.sighting import Queue, Readiness, ServiceState, Sighting, queue_of
+from services.console.domain.waiting import Outside, Refusals, Silence
 from shared.messaging import topology
-from tests.unit.console.builders import SERVICES, books, healthy, queue, replaced, state
+from tests.unit.console.builders import NOW, SERVICES, books, healthy, queue, replaced, state
 
 
 def kinds(sighting: Sighting, parked: dict[str, int] | None = None, held: int = 0) -> list[tuple[str, str]]:
@@ -122,6 +124,36 @@ def test_a_list_that_differs_while_messages_travel_is_no_problem(busy: ServiceSt
 
 def test_held_records_are_one_problem() -> None:
     assert kinds(healthy(), held=7) == [("held", "")]
+
+
+def test_a_silent_source_is_a_problem() -> None:
+    outside = Outside(silences=[Silence("protime", NOW)])
+
+    (found,) = problems(healthy(), {}, 0, outside)
+
+    assert (found.kind, found.subject, found.facts["since"]) == ("source_silent", "protime", NOW)
+
+
+def test_refusals_are_one_problem_per_source_and_reason() -> None:
+    refused = [
+        Refusals("notulen", "malformed_delivery", 1, ()),
+        Refusals("notulen", "rule_not_applicable", 4, ("besluit.id", "besluit.titel")),
+    ]
+
+    found = problems(healthy(), {}, 0, Outside(refusals=refused))
+
+    assert [(each.kind, each.facts["reason"], each.facts["count"], each.facts["places"]) for each in found] == [
+        ("deliveries_refused", "malformed_delivery", 1, "–"),
+        ("deliveries_refused", "rule_not_applicable", 4, "besluit.id, besluit.titel"),
+    ]
+
+
+def test_many_faulty_fields_are_cut_to_what_a_person_reads() -> None:
+    refused = Refusals("notulen", "rule_not_applicable", 1, tuple(f"veld{place:02}" for place in range(30)))
+
+    (found,) = problems(healthy(), {}, 0, Outside(refusals=[refused]))
+
+    assert str(found.facts["places"]).endswith("veld07, …")
 
 
 def test_the_most_urgent_problem_comes_first() -> None:

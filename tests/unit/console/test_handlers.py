@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from services.console.domain import Request
+from services.console.domain.waiting import Outside, Refusals, Request, Silence
 from services.console.handlers import Console, router
 from shared.events import (
     CATALOGUE,
     AbsenceHeld,
     ClockStruck,
+    DeliveryRefused,
     Event,
     MailArrived,
+    MailFiled,
     MailHeld,
     MessageDiscardRequested,
     MessageRetryRequested,
     MessageUnparked,
+    SourceHeard,
+    SourceSilent,
 )
 from tests.unit.console.builders import NOW, FakeConsole, parked
 
 UNPARKED = MessageUnparked(service="timesync", message_id="m-1", outcome="retried", by="ict")
+SINCE = NOW - timedelta(hours=8)
+SILENT = SourceSilent(source="protime", since=SINCE)
+HEARD = SourceHeard(source="protime", since=SINCE, at=NOW)
+SILENT_AGAIN = SourceSilent(source="protime", since=NOW)
+REFUSED = DeliveryRefused(source="notulen", delivery_id="d-7", reason="rule_not_applicable", places=["besluit.id"])
+NOT_READ = MailHeld(intake="postregister", reference="2026/IN/001234", reason="register_not_read")
+FILED = MailFiled(kenmerk="2026/IN/001234", version=1, drive_id="d", item_id="i")
 HELD = AbsenceHeld(source="export", place="export.csv:10 A-3008", reason="unknown_code")
 
 
@@ -104,3 +116,67 @@ def test_a_mail_set_that_is_claimed_after_all_is_no_longer_held(console: FakeCon
     hear(console, held, HELD, claimed)
 
     assert [record.kind for record in console.store.held()] == ["absence"]
+
+
+# --- the systems that knock
+
+
+def outside(console: FakeConsole) -> Outside:
+    return console.store.sources.outside(console.clock.now().date())
+
+
+@pytest.mark.parametrize(
+    ("events", "silent_since"),
+    [
+        ([SILENT], SINCE),
+        ([SILENT, SILENT], SINCE),
+        ([SILENT, HEARD], None),
+        ([HEARD, SILENT], None),
+        ([SILENT, HEARD, SILENT_AGAIN], NOW),
+        ([SILENT, SILENT_AGAIN, HEARD], NOW),
+        ([SILENT_AGAIN, SILENT], NOW),
+    ],
+    ids=["silent", "repeated", "heard", "heard first", "silent again", "end of the first told late", "late alarm"],
+)
+def test_a_source_is_silent_until_it_is_heard_whatever_the_order(
+    console: FakeConsole, events: list[Event], silent_since: datetime | None
+) -> None:
+    hear(console, *events)
+
+    assert list(outside(console).silences) == ([Silence("protime", silent_since)] if silent_since else [])
+
+
+def test_refused_deliveries_are_counted_by_source_and_reason(console: FakeConsole) -> None:
+    hear(
+        console,
+        REFUSED,
+        replace(REFUSED, delivery_id="d-8", places=["besluit.titel", "besluit.id"]),
+        replace(REFUSED, delivery_id="d-9", reason="malformed_delivery", places=["body"]),
+    )
+
+    assert list(outside(console).refusals) == [
+        Refusals("notulen", "malformed_delivery", 1, ("body",)),
+        Refusals("notulen", "rule_not_applicable", 2, ("besluit.id", "besluit.titel")),
+    ]
+
+
+def test_refused_deliveries_are_a_problem_for_a_week(console: FakeConsole) -> None:
+    hear(console, REFUSED)
+    console.clock.advance(timedelta(days=6))
+    hear(console, replace(REFUSED, delivery_id="d-8"))
+
+    lately = [refused.count for refused in outside(console).refusals]
+    console.clock.advance(timedelta(days=1))
+    later = [refused.count for refused in outside(console).refusals]
+
+    assert (lately, later) == ([2], [1])
+
+
+def test_a_letter_that_its_register_told_of_is_off_the_list_once_it_is_filed(console: FakeConsole) -> None:
+    other = MailHeld(intake="scans", reference="2026/IN/001234", reason="too_large")
+    hear(console, NOT_READ, replace(NOT_READ, reference="2026/IN/9"), other, FILED)
+
+    assert {(record.source, record.place) for record in console.store.held()} == {
+        ("postregister", "2026/IN/9"),
+        ("scans", "2026/IN/001234"),
+    }

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.console.domain import Queue, Sighting
+from services.console.domain.sighting import Queue, Sighting
 from services.console.probes import BrokerProbe, HealthProbe, Lookout
 from shared.errors import Permanent, Transient
 

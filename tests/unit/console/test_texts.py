@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from services.console.domain import Problem, Urgency
+from services.console.domain.problems import Problem, Urgency
 from services.console.texts import Texts
 from shared.events import CATALOGUE
 
@@ -16,7 +17,7 @@ CONSOLE = Path(__file__).parents[3] / "services/console"
 NL = Texts.load("nl")
 PAGES = tomllib.loads((CONSOLE / "texts/nl/pages.toml").read_text(encoding="utf-8"))
 PROBLEMS = tomllib.loads((CONSOLE / "texts/nl/problems.toml").read_text(encoding="utf-8"))["problem"]
-KINDS = set(re.findall(r'"([a-z_]+)"', (CONSOLE / "domain.py").read_text(encoding="utf-8")))
+KINDS = set(re.findall(r'"([a-z_]+)"', (CONSOLE / "domain/problems.py").read_text(encoding="utf-8")))
 
 
 def used() -> str:
@@ -41,11 +42,52 @@ def test_no_text_of_a_page_is_left_over(page: str) -> None:
 
 @pytest.mark.parametrize("kind", PROBLEMS)
 def test_every_problem_is_one_the_rules_know_and_names_cause_and_step(kind: str) -> None:
-    facts: dict[str, str | int] = {"count": 2, "known": 1, "minutes": 11, "check": "database"}
+    facts: dict[str, str | int | datetime] = {
+        "count": 2,
+        "known": 1,
+        "minutes": 11,
+        "check": "database",
+        "since": datetime(2026, 11, 18, 6, 0, tzinfo=UTC),
+        "source": "notulen",
+        "reason": "rule_not_applicable",
+        "places": "besluit.id",
+    }
     words = NL.problem(Problem(kind, "timesync", Urgency.URGENT, facts))
 
     assert kind in KINDS
     assert all((words.title, words.cause, words.step))
+
+
+def test_a_silence_is_told_with_its_moment_in_brussels() -> None:
+    since = datetime(2026, 11, 18, 6, 0, tzinfo=UTC)
+
+    words = NL.problem(Problem("source_silent", "protime", Urgency.ATTENTION, {"since": since}))
+
+    assert words.title == "Bron protime zwijgt sinds 18 nov 2026 om 07.00 uur"
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("rule_not_applicable", "Een regel past op de levering"),
+        ("malformed_delivery", "De levering heeft niet de vorm"),
+        ("something_new", "De hub kon de levering niet gebruiken (something_new)"),
+    ],
+)
+def test_a_refusal_names_its_cause_its_fields_and_how_to_try_a_rule(reason: str, cause: str) -> None:
+    facts: dict[str, str | int | datetime] = {"source": "notulen", "reason": reason, "count": 3, "places": "besluit.id"}
+
+    words = NL.problem(Problem("deliveries_refused", f"notulen: {reason}", Urgency.ATTENTION, facts))
+
+    assert words.title == "Leveringen van notulen geweigerd in de laatste 7 dagen: 3"
+    assert words.cause.startswith(cause)
+    assert "besluit.id" in words.cause
+    assert "hub rules test" in words.step
+
+
+@pytest.mark.parametrize("slug", ["unknown_profile", "register_not_read"])
+def test_what_other_systems_reported_is_held_with_words_of_its_own(slug: str) -> None:
+    assert NL.has(f"held.{slug}.title")
 
 
 def raised() -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.console.domain import Readiness
+from services.console.domain.sighting import Readiness
 from services.console.wiring import POLICY, SESSION_KEY, ConsolePolicy, build, session_key
 from shared.config import Policy, Settings
 from shared.errors import Invalid

@@ -12,7 +12,17 @@ from services.notifier.domain import FiledLetter, Routes
 from services.notifier.handlers import Notifier, router
 from services.notifier.store import Notices, metadata
 from shared.clock import FixedClock
-from shared.events import Attempt, Event, MailFiled, MessageParked
+from shared.events import (
+    Attempt,
+    DeliveryRefused,
+    Event,
+    MailFiled,
+    MessageParked,
+    NoticeRequested,
+    ProjectReported,
+    SourceHeard,
+    SourceSilent,
+)
 from shared.persistence.database import Database
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -37,6 +47,30 @@ PARKED = MessageParked(
     first_seen=datetime(2026, 11, 18, 8, 5, tzinfo=UTC),
     parked_at=NOW,
     attempts=[Attempt(at=NOW, reason="same_name_other_content", error="item i9 has the name")],
+)
+REQUESTED = NoticeRequested(
+    source="notulen",
+    rule="besluit-goedgekeurd",
+    notice_id="besluit-118",
+    privacy="intern",
+    title="Besluit 2026/118 goedgekeurd",
+    text="College van 18 november 2026",
+    link="https://notulen.example.org/118",
+    channel="college",
+    project="A40201",
+)
+PROJECT = ProjectReported(
+    source="planopvolging",
+    rule="status",
+    code="A40201",
+    status="in uitvoering",
+    title="Moderne digitale werkplaats",
+    link="https://plan.example.org/A40201",
+)
+SILENT = SourceSilent(source="protime", since=datetime(2026, 11, 18, 6, 0, tzinfo=UTC))
+HEARD = SourceHeard(source="protime", since=SILENT.since, at=NOW)
+REFUSED = DeliveryRefused(
+    source="notulen", delivery_id="d-7", reason="rule_not_applicable", places=["besluit-goedgekeurd.id"]
 )
 
 
@@ -79,24 +113,25 @@ class FakeLetters:
 
 @dataclass
 class FakeNotifier:
-    """A notifier with three channels and a memory of its own."""
+    """A notifier with four channels and a memory of its own."""
 
     channels: dict[str, FakeChannel]
     letters: FakeLetters
     notices: Notices
     database: Database
+    clock: FixedClock
 
     @classmethod
     def at(cls, path: Path) -> FakeNotifier:
         database = Database(f"sqlite:///{path}/notifier.db", "notifier")
         metadata.create_all(database.engine)
-        channels = {name: FakeChannel() for name in ("werkplaats", "post", "ict")}
-        return cls(channels, FakeLetters(), Notices(database), database)
+        channels = {name: FakeChannel() for name in ("werkplaats", "college", "post", "ict")}
+        return cls(channels, FakeLetters(), Notices(database), database, FixedClock(NOW))
 
     def hear(self, event: Event) -> list[Event]:
         """Return what the handlers say of *event*."""
         routes = Routes({"A40201": "werkplaats"}, unclassified="post", ict="ict")
-        world = Notifier(self.channels, routes, self.letters, self.notices, FixedClock(NOW))
+        world = Notifier(self.channels, routes, self.letters, self.notices, self.clock)
         return list(router.handle(event, world))
 
     def told(self) -> dict[str, int]:

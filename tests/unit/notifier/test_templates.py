@@ -6,9 +6,28 @@ from dataclasses import replace
 
 import pytest
 
-from services.notifier.templates import letter_filed, message_parked
+from services.notifier.domain import Standing
+from services.notifier.templates import (
+    delivery_refused,
+    letter_filed,
+    message_parked,
+    notice_requested,
+    project_reported,
+    source_heard,
+    source_silent,
+)
 from services.notifier.templates.cards import escaped
-from tests.unit.notifier.builders import LETTER, PARKED, words_of
+from tests.unit.notifier.builders import HEARD, LETTER, PARKED, PROJECT, REFUSED, REQUESTED, SILENT, words_of
+
+CARDS = {
+    "letter": letter_filed.card("n-1", LETTER),
+    "parked": message_parked.card("n-1", PARKED),
+    "notice": notice_requested.card("n-1", REQUESTED),
+    "project": project_reported.card("n-1", PROJECT, None),
+    "silent": source_silent.card("n-1", SILENT),
+    "heard": source_heard.card("n-1", HEARD),
+    "refused": delivery_refused.card("n-1", REFUSED),
+}
 
 
 def test_a_letter_is_told_with_all_that_a_project_needs() -> None:
@@ -67,9 +86,82 @@ def test_a_reason_without_words_of_its_own_is_told_by_its_name() -> None:
     assert "iets_nieuws" in words_of(message_parked.card("n-1", replace(PARKED, reason="iets_nieuws")))
 
 
-@pytest.mark.parametrize(
-    "card", [letter_filed.card("n-1", LETTER), message_parked.card("n-1", PARKED)], ids=["letter", "parked"]
-)
+def test_a_notice_says_what_happened_where_it_is_and_who_says_so() -> None:
+    card = notice_requested.card("n-1", REQUESTED)
+
+    assert card["fallbackText"] == "Besluit 2026/118 goedgekeurd"
+    assert card["body"][1]["text"] == "College van 18 november 2026"
+    assert [(fact["title"], fact["value"]) for fact in card["body"][2]["facts"]] == [
+        ("Project", "A40201"),
+        ("Bron", "notulen"),
+    ]
+    assert [(button["title"], button["url"]) for button in card["actions"]] == [
+        ("Besluit 2026/118 goedgekeurd openen", "https://notulen.example.org/118")
+    ]
+
+
+def test_of_a_confidential_notice_only_title_and_link_are_told() -> None:
+    card = notice_requested.card("n-1", replace(REQUESTED, privacy="vertrouwelijk"))
+
+    assert len(card["body"]) == 1
+    assert [button["url"] for button in card["actions"]] == ["https://notulen.example.org/118"]
+    assert not any(part in words_of(card) for part in ("College", "notulen ", "A40201"))
+
+
+def test_a_notice_without_text_or_link_is_its_title_and_source() -> None:
+    card = notice_requested.card("n-1", replace(REQUESTED, text=None, link=None, project=None))
+
+    assert [part["type"] for part in card["body"]] == ["TextBlock", "FactSet"]
+    assert card["actions"] == []
+
+
+def test_the_button_of_a_long_title_stays_short() -> None:
+    card = notice_requested.card("n-1", replace(REQUESTED, title="Besluit over de weg " * 10))
+
+    assert card["actions"][0]["title"] == "Besluit over de weg Besluit over de weg Besluit over de weg… openen"
+
+
+def test_a_project_says_how_it_stood_and_stands() -> None:
+    card = project_reported.card("n-1", PROJECT, Standing("gepland", 1))
+
+    assert card["fallbackText"] == "Project A40201: in uitvoering"
+    assert {fact["title"]: fact["value"] for fact in card["body"][1]["facts"]} == {
+        "Project": "Moderne digitale werkplaats",
+        "Vorige status": "gepland",
+        "Bron": "planopvolging",
+    }
+    assert [button["url"] for button in card["actions"]] == ["https://plan.example.org/A40201"]
+
+
+def test_a_silence_says_since_when_and_what_to_check() -> None:
+    words = words_of(source_silent.card("n-1", SILENT))
+
+    assert "18/11/2026 om 07.00 uur" in words
+    assert "Controleer of dat systeem werkt" in words
+
+
+def test_the_end_of_a_silence_says_how_long_it_was() -> None:
+    words = words_of(source_heard.card("n-1", HEARD))
+
+    assert "18/11/2026 om 07.00 uur" in words
+    assert "18/11/2026 om 10.00 uur" in words
+
+
+def test_a_refusal_names_its_fields_and_the_next_step() -> None:
+    words = words_of(delivery_refused.card("n-1", REFUSED))
+
+    for part in ("notulen", "besluit-goedgekeurd.id", "d-7", "rule_not_applicable", "hub rules test"):
+        assert part in words
+
+
+def test_a_refusal_of_many_fields_stays_readable() -> None:
+    card = delivery_refused.card("n-1", replace(REFUSED, places=[f"veld{place:02}" for place in range(40)]))
+
+    assert "veld09, …" in words_of(card)
+    assert "veld10" not in words_of(card)
+
+
+@pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)
 def test_every_card_can_be_read_aloud(card: dict[str, object]) -> None:
     assert card["lang"] == "nl"
     assert card["fallbackText"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -205,22 +206,42 @@ def test_check_is_well_when_everything_is(settings: dict[str, str], server: Stub
     assert set(report["services"]) == set(SERVICES)
 
 
-def test_the_subscriptions_of_the_front_door_are_listed(settings: dict[str, str], server: Stub) -> None:
-    row = {"name": "people", "resource": "users", "expires_at": "2026-12-01T00:00:00+00:00", "last_notified_at": None}
-    server.answers(Reply(body=[row]))
-    bound = settings | {"HUB_WEBHOOKS_BIND": server.url.removeprefix("http://")}
+MOMENTS = ("made_at", "renewed_at", "expires_at", "last_notified_at", "repaired_at")
 
-    assert "people" in hub(bound, "subscriptions").stdout
-    assert hub(bound, "subscriptions").stdout.rstrip().endswith("never")
+
+def subscription(**changes: str | None) -> dict[str, str | None]:
+    """Return a row as the front door lists it; its moments are unknown unless they are given."""
+    row: dict[str, str | None] = {"name": "people", "resource": "users", "failure": None, "state": "well"}
+    return row | dict.fromkeys(MOMENTS) | changes
+
+
+def test_the_subscriptions_of_the_front_door_are_listed(settings: dict[str, str], server: Stub) -> None:
+    now = datetime.now(UTC)
+    row = subscription(
+        made_at=(now - timedelta(days=3, minutes=1)).isoformat(), expires_at=(now + timedelta(hours=5.5)).isoformat()
+    )
+    server.answers(Reply(body=[row]))
+    bound = settings | {"HUB_WEBHOOKS_BIND": server.url.removeprefix("http://"), "COLUMNS": "200"}
+
+    listed = hub(bound, "subscriptions")
+    assert listed.exit_code == 0
+    assert all(words in listed.stdout for words in ("people", "3 d", "in 5 h", "never", "well"))
     assert orjson.loads(hub(bound, "subscriptions", "--json").stdout) == [row]
 
 
-def test_a_subscription_in_the_making_is_listed_too(settings: dict[str, str], server: Stub) -> None:
-    server.answers(Reply(body=[{"name": "people", "resource": "users", "expires_at": None, "last_notified_at": None}]))
+@pytest.mark.parametrize("flags", [[], ["--json"]], ids=["table", "json"])
+@pytest.mark.parametrize("state", ["missing", "expiring", "unwanted"])
+def test_a_subscription_that_is_not_well_is_told_by_the_exit_code(
+    settings: dict[str, str], server: Stub, state: str, flags: list[str]
+) -> None:
+    server.answers(Reply(body=[subscription(), subscription(name="post", state=state, failure="graph_403")]))
+    bound = settings | {"HUB_WEBHOOKS_BIND": server.url.removeprefix("http://"), "COLUMNS": "200"}
 
-    result = hub(settings | {"HUB_WEBHOOKS_BIND": server.url.removeprefix("http://")}, "subscriptions")
+    result = hub(bound, "subscriptions", *flags)
 
-    assert result.exit_code == 0
+    assert result.exit_code == 1
+    assert state in result.stdout
+    assert "graph_403" in result.stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["service"], ["run"], ["demo"]], ids=["hub", "service", "run", "demo"])

@@ -207,6 +207,46 @@ def test_a_table_that_is_right_is_loaded(policy: Policy) -> None:
     assert policy.section("other", Desk) == Desk(ict="x")
 
 
+ENTRIES = """\
+[[source]]
+scheme = "standard"
+
+[[source]]
+shceme = "standard"
+
+[[source]]
+scheme = "other"
+"""
+
+
+def written(folder: Path, text: str) -> Policy:
+    (folder / "hub.toml").write_text(text, encoding="utf-8")
+    return Policy.read(folder / "hub.toml")
+
+
+def test_the_entries_of_an_array_of_tables_are_loaded_in_their_order(tmp_path: Path) -> None:
+    policy = written(tmp_path, '[[desk]]\nict = "a"\n[[desk]]\nict = "b"\n')
+
+    assert policy.entries("desk", Desk.load) == [Desk(ict="a"), Desk(ict="b")]
+
+
+def test_an_array_of_tables_that_is_absent_has_no_entries(policy: Policy) -> None:
+    assert policy.entries("nowhere", Desk.load) == []
+
+
+def test_each_fault_of_each_entry_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as failure:
+        written(tmp_path, ENTRIES).entries("source", Source.load)
+
+    places = [line.split(":", 2)[1] for line in str(failure.value).splitlines()[1:]]
+    assert places == ["4 source.1.scheme", "5 source.1.shceme", "8 source.2.scheme"]
+
+
+def test_one_table_where_entries_are_expected_is_named_with_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"hub\.toml:2 desk: expected \[\[desk\]\]"):
+        written(tmp_path, '\n[desk]\nict = "a"\n').entries("desk", Desk.load)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(None, "missing_policy"), (b"a = ", "invalid_policy"), (b"a = '\xff'", "invalid_policy")],
@@ -238,6 +278,11 @@ def test_a_policy_that_cannot_be_read_says_what_to_do(tmp_path: Path, content: b
         ('[a."b"]\nc = 1', "a.b.c", 2),
         ("# a = 1\n\n[a]\n  b = 1", "a.b", 4),
         ("[[a]]\nb = 1", "a.0.b", 2),
+        ("[[a]]\nb = 1\n[[a]]\nb = 2", "a.1.b", 4),
+        ("[[a]]\nb = 1\n[[a]]\nb = 2", "a.1.c", 3),
+        ("[[a]]\n[a.b]\nc = 1\n[[a]]\n[a.b]\nc = 2", "a.1.b.c", 6),
+        ("[[a]]\n[[a.b]]\nc = 1\n[[a.b]]\nc = 2\n[[a]]\n[[a.b]]\nc = 3", "a.0.b.1.c", 5),
+        ("[a]\nb = [1, 2]", "a.b.1", 2),
         ("[a]\nb = { c = 1 }", "a.b.c", 2),
         ("[a.7]\nb = 1", "a.7.b", 2),
         ("[a.value]\nb = 1", "a.value.value.b", 2),
@@ -254,6 +299,11 @@ def test_a_policy_that_cannot_be_read_says_what_to_do(tmp_path: Path, content: b
         "quoted table",
         "comment and indent",
         "array of tables",
+        "the right one of two entries",
+        "missing key: its entry",
+        "a table within an entry",
+        "entries within an entry",
+        "a place in a list",
         "inline table",
         "a name of digits",
         "a name that marshmallow uses too",

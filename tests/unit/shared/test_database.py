@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -32,6 +33,15 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 def add(word: str, at: datetime | None = None) -> database_module.Work[object]:
     return lambda connection: connection.execute(words.insert().values(word=word, at=at))
+
+
+@contextmanager
+def elsewhere(db: Database) -> Iterator[None]:
+    """Have the turn, as another process of ours would."""
+    other = Database(str(db.engine.url), "words")
+    with other.turn():
+        yield
+    other.close()
 
 
 def stored(db: Database) -> list[str]:
@@ -143,6 +153,37 @@ def test_writing_goes_on_when_the_lock_is_gone(db: Database, monkeypatch: pytest
     assert "two" in stored(db)
 
 
+def test_who_gave_up_before_his_turn_is_not_stored(db: Database) -> None:
+    with elsewhere(db):
+        given_up, waiting = db.submit(add("given up")), db.submit(add("waiting"))
+        assert given_up.cancel()
+    waiting.result(timeout=10)
+
+    assert stored(db) == ["waiting"]
+
+
+def test_a_write_told_as_not_stored_in_time_is_not_stored_later(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "WRITE_DEADLINE", 0.2)
+    with elsewhere(db), pytest.raises(Transient):
+        db.write(add("one"))
+    monkeypatch.setattr(database_module, "WRITE_DEADLINE", 30.0)
+
+    db.write(add("two"))
+
+    assert stored(db) == ["two"]
+
+
+def test_writes_of_several_processes_at_one_file_are_all_stored(db: Database) -> None:
+    others = [Database(str(db.engine.url), "words") for _ in range(3)]
+    writes = [one.submit(add(f"{place}{n:03}")) for n in range(50) for place, one in enumerate(others)]
+    for write in writes:
+        write.result(timeout=30)
+
+    assert len(stored(db)) == 150
+    for one in others:
+        one.close()
+
+
 def test_reading_goes_on_while_another_process_writes(db: Database) -> None:
     db.write(add("one"))
 
@@ -220,6 +261,18 @@ def test_only_what_is_new_is_inserted_and_told(db: Database) -> None:
 
     assert db.write(lambda connection: insert_new(connection, words, rows, "word")) == ["two"]
     assert db.write(lambda connection: insert_new(connection, words, [], "word")) == []
+
+
+def test_of_equal_rows_the_first_is_inserted(db: Database) -> None:
+    early, late = datetime(2026, 11, 18, tzinfo=UTC), datetime(2026, 11, 19, tzinfo=UTC)
+    rows = [{"word": 'één\n"1"', "at": early}, {"word": "two", "at": None}, {"word": 'één\n"1"', "at": late}]
+
+    new = db.write(lambda connection: insert_new(connection, words, rows, "word"))
+
+    with db.read() as connection:
+        found = [tuple(row) for row in connection.execute(select(words).order_by(words.c.word))]
+    assert new == ['één\n"1"', "two"]
+    assert found == [("two", None), ('één\n"1"', early)]
 
 
 def test_closing_finishes_what_was_asked(db: Database) -> None:

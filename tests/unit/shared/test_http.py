@@ -192,3 +192,20 @@ def test_an_absurd_retry_after_is_the_longest_wait(value: str) -> None:
 
 def test_only_the_host_of_an_address_is_told() -> None:
     assert host("https://user:pw@example.org:8443/path?sig=x") == "https://example.org:8443"
+
+
+@pytest.mark.parametrize(
+    ("reply", "status", "body"),
+    [(Reply(202, {"a": 1}), 202, {"a": 1}), (Reply(401, {}), 401, {}), (Reply(502, b"<html>"), 502, None)],
+    ids=["taken", "refused", "no JSON"],
+)
+def test_bytes_are_posted_as_they_are_and_the_answer_is_given_whatever_it_is(
+    server: Stub, http: Http, reply: Reply, status: int, body: object
+) -> None:
+    server.answers(reply)
+
+    answer = http.post_bytes(f"{server.url}/x", b'{"a":  1}\n', {"content-type": "application/json", "x-sign": "é"})
+
+    (asked,) = server.asked
+    assert (asked.body, asked.headers["content-type"]) == (b'{"a":  1}\n', "application/json")
+    assert (answer.status, answer.body) == (status, body)

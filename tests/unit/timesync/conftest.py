@@ -34,11 +34,13 @@ class FakeSystem:
     reading: Reading = field(default_factory=Reading)
     failure: Exception | None = None
     reads: int = 0
+    cursors: list[str | None] = field(default_factory=list)  # since when it was asked
 
     def read(self, cursor: str | None) -> Reading:
         if self.failure:
             raise self.failure
         self.reads += 1
+        self.cursors.append(cursor)
         return Reading(**{**vars(self.reading), "cursor": str(self.reads)})
 
     def say(self, *records: AbsenceRecord, **rest: object) -> None:
@@ -55,6 +57,29 @@ class Town:
     source: FakeSystem
     store: Store
     world: Timesync
+    database: Database
+
+    @classmethod
+    def at(cls, path: Path) -> Town:
+        database = Database(f"sqlite:///{path / 'timesync.db'}", "timesync")
+        metadata.create_all(database.engine)
+        clock, outlook, source = (
+            FixedClock(datetime.fromisoformat("2026-11-12T07:05:00+01:00")),
+            Outlook(),
+            FakeSystem(),
+        )
+        store = Store.of(database)
+        world = Timesync(
+            clock=clock,
+            store=store,
+            systems={"file": Scheduled(source, timedelta(minutes=15))},
+            accounts=outlook,
+            calendar=CalendarEffect(outlook, store.events),
+            replies=ReplyEffect(outlook, store.replies),
+            roster=roster(),
+            office=OFFICE,
+        )
+        return cls(clock, outlook, source, store, world, database)
 
     def hear(self, event: Event) -> list[Event]:
         """Return what the handlers of *event* say."""
@@ -84,19 +109,6 @@ class Town:
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
     """Thursday 12 November 2026, early. Nobody has an account yet."""
-    database = Database(f"sqlite:///{tmp_path / 'timesync.db'}", "timesync")
-    metadata.create_all(database.engine)
-    clock, outlook, source = FixedClock(datetime.fromisoformat("2026-11-12T07:05:00+01:00")), Outlook(), FakeSystem()
-    store = Store.of(database)
-    world = Timesync(
-        clock=clock,
-        store=store,
-        systems={"file": Scheduled(source, timedelta(minutes=15))},
-        accounts=outlook,
-        calendar=CalendarEffect(outlook, store.events),
-        replies=ReplyEffect(outlook, store.replies),
-        roster=roster(),
-        office=OFFICE,
-    )
-    yield Town(clock, outlook, source, store, world)
-    database.close()
+    made = Town.at(tmp_path)
+    yield made
+    made.database.close()

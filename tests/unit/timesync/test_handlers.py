@@ -18,6 +18,7 @@ from shared.events import (
     ClockStruck,
     Event,
     GraphResourceChanged,
+    RereadWanted,
 )
 from shared.graph.errors import Throttled
 
@@ -197,6 +198,22 @@ def test_r24_a_source_that_is_down_leaves_everything_as_it_is(town: Town) -> Non
         town.hear(AbsencesHinted(source="file"))
 
     assert len(town.outlook.shown(user)) == 1
+
+
+def test_a_hint_reads_on_from_where_it_was_and_a_wish_to_reread_begins_anew(town: Town) -> None:
+    town.source.say(record("2026-11-16"))
+
+    town.hear(AbsencesHinted(source="file"))
+    town.hear(AbsencesHinted(source="file"))
+    said = town.hear(RereadWanted(source="file"))
+
+    assert town.source.cursors == [None, "1", None]
+    assert said == [AbsencesChanged(employee="000104")]
+
+
+def test_a_wish_to_reread_an_unknown_source_names_the_known_ones(town: Town) -> None:
+    with pytest.raises(Invalid, match=r"expected one of .*file"):
+        town.hear(RereadWanted(source="elsewhere"))
 
 
 def test_a_hint_for_an_unknown_source_names_the_known_ones(town: Town) -> None:

@@ -12,8 +12,7 @@ import services.webhooks as package
 from services.webhooks.app import create_app
 from services.webhooks.domain.limits import Bucket
 from services.webhooks.reception import Reception
-from services.webhooks.sources import SchemeOptions
-from services.webhooks.sources.base import Source
+from services.webhooks.sources.base import SchemeOptions, Source
 from services.webhooks.sources.graph import GraphNotifications
 from services.webhooks.sources.standard import StandardWebhooks
 from services.webhooks.sources.system import System

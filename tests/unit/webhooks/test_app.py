@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-import orjson
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
-from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from services.webhooks.app import MAX_BODY
-from services.webhooks.store import Store, deliveries
+from services.webhooks import reception as reception_module
+from services.webhooks.app.hooks import MAX_BODY
+from services.webhooks.reception import REFUSALS_NOTED
+from services.webhooks.store.deliveries import Delivered, Deliveries
+from services.webhooks.store.subscriptions import Subscriptions
 from shared.events import AbsencesHinted, GraphResourceChanged
 from shared.events.envelope import Envelope
-from shared.persistence import database as database_module
 from shared.persistence.database import Database
 from shared.persistence.ledger import SqlLedger
 from tests.contract.sources.kit import ITEM, SECRET, SUBSCRIPTION, collection, signed
 from tests.unit.shared.builders import locked
 from tests.unit.webhooks.builders import NOW
+from tests.waiting import eventually
 
 NOTICE = b'{"type": "absences.changed"}'
 ENTRIES = ["/hooks/graph", "/hooks/graph/lifecycle"]
@@ -33,17 +35,25 @@ def notify(client: FlaskClient, *items: dict[str, Any], path: str = "/hooks/grap
     return client.post(path, data=collection(*items), content_type="application/json", headers=headers)
 
 
-def knock(client: FlaskClient, body: bytes = NOTICE, path: str = "/hooks/protime", **changes: str) -> TestResponse:
-    return client.post(path, data=body, headers=dict(signed(body, SECRET).headers) | changes)
+def knock(
+    client: FlaskClient, body: bytes = NOTICE, path: str = "/hooks/protime", changes: Mapping[str, str] | None = None
+) -> TestResponse:
+    headers = {**signed(body, SECRET, at=NOW).headers, "content-type": "application/json", **(changes or {})}
+    return client.post(path, data=body, headers=headers)
 
 
 def said(ledger: SqlLedger) -> list[Envelope]:
     return [Envelope.parse(row.body) for row in ledger.unsent(100)]
 
 
-def recorded(database: Database) -> int:
-    with database.read() as connection:
-        return connection.execute(select(func.count()).select_from(deliveries)).scalar_one()
+def outcomes(deliveries: Deliveries) -> list[str]:
+    """Return the outcomes, sorted: deliveries of one instant have no order."""
+    return sorted(row.outcome for row in deliveries.search())
+
+
+def noted(deliveries: Deliveries, count: int = 1) -> list[Delivered]:
+    """Return what was noted of *count* refusals: nobody waits for these rows but a test."""
+    return eventually(lambda: rows if len(rows := list(deliveries.search())) >= count else [], 5, "the rows")
 
 
 def refused(source: str, reason: str) -> float:
@@ -95,17 +105,29 @@ def test_the_handshake_is_answered_while_storage_is_locked(client: FlaskClient, 
 
 
 def test_what_is_accepted_is_stored_and_waits_to_be_said(
-    client: FlaskClient, ledger: SqlLedger, database: Database
+    client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries
 ) -> None:
     answer = notify(client, ITEM, ITEM | {"resource": "users/u2", "resourceData": {"id": "u2"}})
 
-    assert (answer.status_code, answer.get_json()) == (202, {"accepted": 2})
+    assert (answer.status_code, answer.data) == (202, b"")
     opened = [envelope.open() for envelope in said(ledger)]
     assert opened == [
-        GraphResourceChanged(subscription_id=SUBSCRIPTION, resource=name, change_type="updated")
-        for name in ("users/7f4a", "users/u2")
+        GraphResourceChanged(subscription_id=SUBSCRIPTION, resource=name, change_type="updated", version=version)
+        for name, version in (("users/7f4a", 'W/"1"'), ("users/u2", None))
     ]
-    assert recorded(database) == 1
+    (row,) = deliveries.search()
+    assert (row.source, row.outcome, row.events, row.received_at) == ("graph", "accepted", 2, NOW)
+
+
+def test_an_answer_names_the_delivery_and_what_came_of_it(
+    client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries
+) -> None:
+    answer = knock(client)
+
+    assert answer.get_json() == {"outcome": "accepted", "events": 1}
+    (row,) = deliveries.search(id_=answer.headers["X-Correlation-Id"])
+    assert (row.source, row.bytes) == ("protime", len(NOTICE))
+    assert [envelope.correlation_id for envelope in said(ledger)] == [row.id]
 
 
 def test_it_is_stored_before_the_answer_is_given(client: FlaskClient, database: Database) -> None:
@@ -140,13 +162,13 @@ def test_a_trace_goes_on(client: FlaskClient, ledger: SqlLedger) -> None:
 
 
 def test_a_repeat_is_answered_alike_and_accepted_once(
-    client: FlaskClient, ledger: SqlLedger, database: Database
+    client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries
 ) -> None:
     answers = [notify(client, ITEM) for _ in range(2)] + [knock(client) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [202] * 4
     assert len(said(ledger)) == 2
-    assert recorded(database) == 2
+    assert outcomes(deliveries) == ["accepted", "accepted", "duplicate", "duplicate"]
 
 
 def test_a_repeat_in_other_company_is_accepted_once(client: FlaskClient, ledger: SqlLedger) -> None:
@@ -168,25 +190,23 @@ def test_changes_that_cannot_be_told_apart_are_all_accepted(client: FlaskClient,
     assert len(said(ledger)) == 2
 
 
-def test_an_empty_batch_is_accepted_and_leaves_nothing(
-    client: FlaskClient, ledger: SqlLedger, database: Database
-) -> None:
-    assert notify(client).get_json() == {"accepted": 0}
+def test_what_tells_nothing_is_filtered(client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries) -> None:
+    assert notify(client).status_code == 202
 
-    assert (said(ledger), recorded(database)) == ([], 0)
+    assert (said(ledger), outcomes(deliveries)) == ([], ["filtered"])
 
 
-def test_a_subscription_that_notifies_is_seen_to_live(client: FlaskClient, store: Store) -> None:
+def test_a_subscription_that_notifies_is_seen_to_live(client: FlaskClient, store: Subscriptions) -> None:
     notify(client, ITEM)
 
-    (kept,) = store.subscriptions()
+    (kept,) = store.all()
     assert kept.last_notified_at == NOW
     (listed,) = client.get("/subscriptions").get_json()
     assert listed["last_notified_at"] == NOW.isoformat()
 
 
-def test_the_list_of_subscriptions_holds_nothing_secret(client: FlaskClient, store: Store) -> None:
-    (kept,) = store.subscriptions()
+def test_the_list_of_subscriptions_holds_nothing_secret(client: FlaskClient, store: Subscriptions) -> None:
+    (kept,) = store.all()
 
     assert kept.client_state_hash not in client.get("/subscriptions").get_data(as_text=True)
 
@@ -223,46 +243,97 @@ def test_the_answer_waits_for_no_broker(client: FlaskClient, ledger: SqlLedger) 
 
 
 @pytest.mark.parametrize("path", ENTRIES)
-def test_a_forged_notification_learns_nothing_and_leaves_nothing_but_a_count(
-    client: FlaskClient, ledger: SqlLedger, database: Database, path: str
+def test_a_forged_notification_learns_nothing_and_leaves_nothing_but_its_refusal(
+    client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries, path: str
 ) -> None:
     before = refused("graph", "unknown_client_state")
 
     answer = notify(client, ITEM, ITEM | {"clientState": "guessed"}, path=path)
 
-    assert (answer.status_code, answer.get_json()) == (202, {"accepted": 0})
-    assert (said(ledger), recorded(database)) == ([], 0)
+    assert (answer.status_code, answer.data) == (202, b"")
+    assert said(ledger) == []
+    assert [(row.outcome, row.reason, row.events) for row in noted(deliveries)] == [
+        ("refused", "unknown_client_state", 0)
+    ]
     assert refused("graph", "unknown_client_state") == before + 1
 
 
 def test_a_forged_notice_is_refused_without_a_reason(
-    client: FlaskClient, ledger: SqlLedger, database: Database
+    client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries
 ) -> None:
     before = refused("protime", "bad_signature")
 
-    answer = knock(client, NOTICE, "/hooks/protime", **{"Webhook-Id": "msg_2"})
+    answer = knock(client, changes={"webhook-id": "msg_2"})
 
     assert (answer.status_code, answer.get_json()) == (401, {"error": "not authentic"})
-    assert (said(ledger), recorded(database)) == ([], 0)
+    assert said(ledger) == []
+    (row,) = noted(deliveries)
+    assert (row.id, row.reason) == (answer.headers["X-Correlation-Id"], "bad_signature")
     assert refused("protime", "bad_signature") == before + 1
 
 
-@pytest.mark.parametrize(
-    ("body", "field"), [(b'{"type": "x"}', "type"), (b"[]", "type"), (b"{", "body")], ids=["kind", "list", "cut"]
-)
-def test_a_malformed_notice_is_refused_with_its_fields(
-    client: FlaskClient, ledger: SqlLedger, body: bytes, field: str
+def test_a_flood_of_refusals_is_counted_and_does_not_fill_the_disk(
+    client: FlaskClient, deliveries: Deliveries, database: Database
 ) -> None:
-    answer = knock(client, body)
+    before = refused("protime", "bad_signature")
+
+    for _ in range(REFUSALS_NOTED + 50):
+        knock(client, changes={"webhook-id": "msg_2"})
+
+    assert refused("protime", "bad_signature") == before + REFUSALS_NOTED + 50
+    assert len(noted(deliveries, REFUSALS_NOTED)) == REFUSALS_NOTED
+
+
+def test_a_proven_notice_that_is_no_json_is_refused_with_its_place(client: FlaskClient, ledger: SqlLedger) -> None:
+    answer = knock(client, b"{")
 
     assert answer.status_code == 400
-    assert list(answer.get_json()["fields"]) == [field]
+    assert answer.get_json() == {"error": "malformed", "fields": {"body": ["expected JSON"]}}
+    assert said(ledger) == []
+
+
+def test_more_than_the_policy_allows_is_asked_to_come_back(client: FlaskClient, deliveries: Deliveries) -> None:
+    statuses = [
+        knock(client, changes=signed(NOTICE, SECRET, id_=f"m{n}", at=NOW).headers).status_code for n in range(61)
+    ]
+
+    answer = knock(client, changes=signed(NOTICE, SECRET, id_="m60", at=NOW).headers)
+
+    assert statuses == [202] * 60 + [429]
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert len(deliveries.search(outcome="accepted")) == 60
+
+
+def test_a_forger_does_not_use_up_the_share_of_the_honest(client: FlaskClient) -> None:
+    for _ in range(100):
+        knock(client, changes={"webhook-id": "guessed"})
+
+    assert knock(client).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "text/plain"},
+        {"content-type": ""},
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-encoding": "gzip"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/hooks/graph", "/hooks/protime"])
+def test_what_is_not_plain_json_by_its_own_words_is_refused(
+    client: FlaskClient, ledger: SqlLedger, path: str, headers: dict[str, str]
+) -> None:
+    answer = knock(client, path=path, changes=headers)
+
+    assert answer.status_code == 415
     assert said(ledger) == []
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"value": 5}', b'{"value": [5]}'])
 def test_a_malformed_notification_is_refused(client: FlaskClient, ledger: SqlLedger, body: bytes) -> None:
-    assert client.post("/hooks/graph", data=body).status_code == 400
+    assert client.post("/hooks/graph", data=body, content_type="application/json").status_code == 400
     assert said(ledger) == []
 
 
@@ -277,6 +348,15 @@ def test_one_malformed_item_keeps_its_batch_out(client: FlaskClient, ledger: Sql
 @pytest.mark.parametrize("path", ["/hooks/unknown", "/hooks/", "/hooks/graph/other", "/hooks/../graph"])
 def test_an_unknown_source_is_not_there(client: FlaskClient, path: str) -> None:
     assert knock(client, path=path).status_code == 404
+
+
+def test_what_was_sent_to_nobody_is_noted_without_the_name_that_the_sender_chose(
+    client: FlaskClient, deliveries: Deliveries
+) -> None:
+    knock(client, path="/hooks/jan-peeters-is-ziek")
+
+    (row,) = noted(deliveries)
+    assert (row.source, row.reason) == ("unknown", "unknown_source")
 
 
 @pytest.mark.parametrize("path", ["/hooks/graph", "/hooks/protime"])
@@ -296,14 +376,14 @@ def test_a_body_that_is_too_large_is_not_read(client: FlaskClient, ledger: SqlLe
 
 
 def test_while_storage_is_locked_nothing_is_promised_and_nothing_half_done(
-    client: FlaskClient, ledger: SqlLedger, database: Database, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "WRITE_DEADLINE", 0.2)
+    monkeypatch.setattr(reception_module, "ANSWER_SECONDS", 0.2)
     before = refused("graph", "storage_unavailable")
 
     with locked(database):
         answers = [notify(client, ITEM), knock(client)]
-        assert (said(ledger), recorded(database)) == ([], 0)
+        assert (said(ledger), outcomes(deliveries)) == ([], [])
 
     assert [answer.status_code for answer in answers] == [503, 503]
     assert [answer.headers["Retry-After"] for answer in answers] == ["5", "5"]
@@ -313,24 +393,56 @@ def test_while_storage_is_locked_nothing_is_promised_and_nothing_half_done(
 def test_what_is_sent_again_after_a_lock_is_accepted_once(
     client: FlaskClient, ledger: SqlLedger, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "WRITE_DEADLINE", 0.2)
+    monkeypatch.setattr(reception_module, "ANSWER_SECONDS", 0.2)
     with locked(database):
         notify(client, ITEM)
-    monkeypatch.setattr(database_module, "WRITE_DEADLINE", 30.0)
+    monkeypatch.setattr(reception_module, "ANSWER_SECONDS", 30.0)
 
     assert notify(client, ITEM).status_code == 202
 
     assert len(said(ledger)) == 1
 
 
-def test_without_tables_nothing_is_promised(client: FlaskClient, database: Database) -> None:
+def test_without_tables_nothing_is_promised(client: FlaskClient, deliveries: Deliveries, database: Database) -> None:
     database.write(lambda connection: connection.exec_driver_sql("DROP TABLE outbox"))
 
     answer = notify(client, ITEM)
 
     assert answer.status_code == 503
-    assert recorded(database) == 0
+    assert [(row.outcome, row.reason) for row in noted(deliveries)] == [("refused", "storage_unavailable")]
 
 
-def test_an_answer_is_json(client: FlaskClient) -> None:
-    assert orjson.loads(notify(client, ITEM).data) == {"accepted": 1}
+# -- the desk ---------------------------------------------------------------------------------------------------
+
+
+def test_the_desk_finds_a_delivery_by_what_is_known_of_it(client: FlaskClient) -> None:
+    accepted, forged = knock(client), knock(client, changes={"webhook-id": "guessed"})
+    eventually(lambda: len(client.get("/deliveries").get_json()) == 2, 5, "both rows")
+
+    def found(**wishes: str) -> list[str]:
+        return [row["id"] for row in client.get("/deliveries", query_string=wishes).get_json()]
+
+    assert found(outcome="accepted") == found(id=accepted.headers["X-Correlation-Id"])
+    assert found(reason="bad_signature") == [forged.headers["X-Correlation-Id"]]
+    assert len(found(source="protime", since=NOW.isoformat())) == 2
+    assert found(until=NOW.isoformat()) == []
+    assert len(found(limit="1")) == 1
+
+
+@pytest.mark.parametrize("wish", [{"since": "yesterday"}, {"limit": "many"}], ids=str)
+def test_a_wish_that_cannot_be_read_is_refused(client: FlaskClient, wish: dict[str, str]) -> None:
+    assert client.get("/deliveries", query_string=wish).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/subscriptions", "/deliveries"])
+@pytest.mark.parametrize(
+    ("headers", "address"),
+    [({"X-Forwarded-For": "10.0.0.1"}, "127.0.0.1"), ({"Forwarded": "for=1"}, "127.0.0.1"), ({}, "1.1.1.1")],
+    ids=["through a proxy", "through another proxy", "from the internet"],
+)
+def test_the_desk_is_closed_to_the_outside(
+    client: FlaskClient, path: str, headers: dict[str, str], address: str
+) -> None:
+    answer = client.get(path, headers=headers, environ_base={"REMOTE_ADDR": address})
+
+    assert answer.status_code == 404

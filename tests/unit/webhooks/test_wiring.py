@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from openapi_spec_validator import validate
 
 from services.webhooks.handlers import FrontDoor
-from services.webhooks.wiring import WebhooksPolicy, build
+from services.webhooks.policy import WebhooksPolicy
+from services.webhooks.wiring import build
 from shared.config import Policy, Settings
 from shared.errors import Invalid
+from shared.events import ProjectReported
+from shared.events.envelope import Envelope
 from shared.observability.openapi import describe
+from shared.persistence.migrate import migrate
 from shared.run import base_of
 from tests.contract.sources.kit import SECRET, signed
 from tests.unit.shared.builders import environ
+from tests.unit.webhooks.conftest import MIGRATIONS
 
 TOML = """\
 [webhooks.subscriptions.people]
@@ -61,10 +67,10 @@ def test_a_fault_in_the_policy_is_named_by_its_line(tmp_path: Path, old: str, ne
 def test_a_resource_of_unknown_life_is_named_at_the_start(tmp_path: Path) -> None:
     """Not at the first tick, when nobody looks any more."""
     settings = Settings.load(environ(tmp_path, HUB_HOOK_PROTIME_SECRET=SECRET))
-    policy(tmp_path, TOML.replace('"drives/d1/root"', '"chats"'))
+    policy(tmp_path, TOML.replace('"drives/d1/root"', '"printers"'))
     base = base_of("webhooks", settings)
 
-    with pytest.raises(Invalid, match="chats"):
+    with pytest.raises(Invalid, match="printers"):
         build(base)
 
 
@@ -84,9 +90,7 @@ def test_the_front_door_is_built_from_settings_and_policy_alone(tmp_path: Path) 
     assert isinstance(service.world, FrontDoor)
     wanted = [(one.name, one.resource, one.change_types) for one in service.world.wanted]
     assert wanted == [("people", "users", "updated,deleted"), ("archive", "drives/d1/root", "updated")]
-    answer = service.app.test_client().post(
-        "/hooks/protime", data=b"{}", headers=dict(signed(b'{"type": "x"}').headers)
-    )
+    answer = service.app.test_client().post("/hooks/protime", json={}, headers=dict(signed(b'{"type": "x"}').headers))
     assert answer.status_code == 401
     validate(describe(service.app, "webhooks"))
 
@@ -97,4 +101,49 @@ def test_every_answer_of_a_route_is_described(tmp_path: Path) -> None:
 
     hook = describe(service.app, "webhooks")["paths"]["/hooks/{source}"]["post"]
 
-    assert set(hook["responses"]) == {"202", "400", "401", "404", "413", "503"}
+    assert set(hook["responses"]) == {"202", "400", "401", "404", "413", "415", "429", "503"}
+
+
+RULES = """\
+[webhooks.sources.notulen]
+scheme = "standard"
+secrets = ["HUB_HOOK_NOTULEN_SECRET"]
+
+[webhooks.sources.loket]
+scheme = "standard"
+secrets = ["HUB_HOOK_NOTULEN_SECRET"]
+
+[[rule]]
+name = "besluit"
+source = "notulen"
+makes = "project"
+[rule.fields]
+code = "actie"
+status = "stand"
+"""
+
+
+def test_a_rule_is_asked_about_the_deliveries_of_its_source_only(tmp_path: Path) -> None:
+    policy(tmp_path, RULES)
+    base = base_of("webhooks", Settings.load(environ(tmp_path, HUB_HOOK_NOTULEN_SECRET=SECRET)))
+    migrate(base.settings.database("webhooks"), "webhooks", MIGRATIONS)
+    now = datetime.now(UTC)
+    knock = signed(b'{"actie": "A40201", "stand": "afgerond"}', at=now)
+    headers = {**knock.headers, "content-type": "application/json"}
+    client = build(base).app.test_client()
+
+    own = client.post("/hooks/notulen", data=knock.body, headers=headers)
+    others = client.post("/hooks/loket", data=knock.body, headers=headers)
+
+    assert (own.json, others.json) == ({"outcome": "accepted", "events": 1}, {"outcome": "filtered", "events": 0})
+    (row,) = base.ledger.unsent(10)
+    assert Envelope.parse(row.body).open() == ProjectReported(
+        source="notulen", rule="besluit", code="A40201", status="afgerond"
+    )
+
+
+def test_a_rule_about_nobody_keeps_the_door_shut(tmp_path: Path) -> None:
+    policy(tmp_path, RULES.replace('source = "notulen"', 'source = "notulne"'))
+
+    with pytest.raises(Invalid, match=r"hub\.toml:11 rule\.0\.source"):
+        build(base_of("webhooks", Settings.load(environ(tmp_path, HUB_HOOK_NOTULEN_SECRET=SECRET))))

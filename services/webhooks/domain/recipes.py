@@ -1,0 +1,110 @@
+"""What a rule can make: of the words that it found in a delivery, one event of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from services.webhooks.domain.words import comparable, filled
+from shared.events import AbsenceReported, Event, LetterReported, NoticeRequested, ProjectReported
+from shared.events.envelope import stable_id
+
+LONGEST_TITLE, LONGEST_TEXT = 200, 2000  # characters; NoticeRequested holds no more
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the words come from. *repeat_key* is equal when the system sends the same delivery again."""
+
+    source: str
+    rule: str
+    repeat_key: str
+
+
+class Recipe(Protocol):
+    """*OPTIONAL* are the fields that may find nothing though the rule asks for them; *DAYS* hold a date."""
+
+    OPTIONAL: ClassVar[frozenset[str]]
+    DAYS: ClassVar[frozenset[str]]
+
+    def make(self, origin: Origin, words: Mapping[str, str]) -> Event:
+        """Return the event.
+
+        Raises: Invalid whose fields are those of the event.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Tell people. The same `id` is the same notice; without one each delivery is its own."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"link", "project"})
+    DAYS: ClassVar[frozenset[str]] = frozenset()
+    privacy: str
+    title: str
+    text: str | None
+    channel: str | None
+
+    def make(self, origin: Origin, words: Mapping[str, str]) -> NoticeRequested:
+        matter = words.get("id", origin.repeat_key)
+        return NoticeRequested(
+            source=origin.source,
+            rule=origin.rule,
+            notice_id=stable_id("notice", origin.source, origin.rule, matter),
+            privacy=self.privacy,
+            title=filled(self.title, words, LONGEST_TITLE),
+            text=filled(self.text, words, LONGEST_TEXT) if self.text else None,
+            channel=self.channel,
+            link=words.get("link"),
+            project=words.get("project"),
+        )
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Tell of a registered letter; without more, that its first version was registered."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"link", "project"})
+    DAYS: ClassVar[frozenset[str]] = frozenset()
+    privacy: str
+
+    def make(self, origin: Origin, words: Mapping[str, str]) -> LetterReported:
+        given = {"version": "1", "change": "registered", **words}
+        return LetterReported.load(
+            {**given, "source": origin.source, "rule": origin.rule, "privacy": self.privacy},
+        )
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Tell of an absence by its profile: *profile* for all, or what the rule made of `code`."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"last", "part"})
+    DAYS: ClassVar[frozenset[str]] = frozenset({"first", "last"})
+    profile: str | None
+
+    def make(self, origin: Origin, words: Mapping[str, str]) -> AbsenceReported:
+        given = {name: word for name, word in words.items() if name not in ("id", "code", "version")}
+        return AbsenceReported.load(
+            {
+                **given,
+                "source": origin.source,
+                "rule": origin.rule,
+                "absence_id": words["id"],
+                "version": comparable(words.get("version", "")),
+                "profile": self.profile or words["code"],
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Project:
+    """Tell how a project stands."""
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"title", "link"})
+    DAYS: ClassVar[frozenset[str]] = frozenset()
+
+    def make(self, origin: Origin, words: Mapping[str, str]) -> ProjectReported:
+        return ProjectReported.load({**words, "source": origin.source, "rule": origin.rule})

@@ -1,0 +1,63 @@
+"""A value of a delivery as the word that an event holds, and a rule's text with such words in their places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.webhooks.domain.paths import kind_of
+from shared.errors import Invalid
+
+_LOCAL = ZoneInfo("Europe/Brussels")
+_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_DIGITS = 20  # more than any counter has
+
+
+def word(value: Any) -> str:
+    """Return *value* in one line, without what is no character; "" when nothing of it is left.
+
+    Raises: Invalid when it is neither text, number nor true/false.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if not isinstance(value, str | int | float):
+        raise Invalid("unusable", f"expected text or a number, found {kind_of(value)}")
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(value)).split())
+
+
+def day(text: str) -> str:
+    """Return the day of a date, or of a moment: in Brussels when it names its zone, else as it stands.
+
+    Raises: Invalid.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment.astimezone(_LOCAL) if moment.tzinfo else moment).date().isoformat()
+    except (ValueError, OverflowError) as error:
+        raise Invalid("unusable", "expected a date such as 2026-11-18") from error
+
+
+def comparable(text: str) -> str:
+    """Return a version as text that is later in the alphabet when it is later: 9 comes before 10."""
+    return text.zfill(_DIGITS) if text.isdecimal() else text
+
+
+def places(template: str) -> Sequence[str]:
+    """Return the fields that *template* shows, `{field}` each.
+
+    Raises: Invalid when a brace does not belong to one.
+    """
+    if re.search(r"[{}]", _PLACE.sub("", template)):
+        raise Invalid("invalid_text", "expected each brace around the name of a field: {nummer}")
+    return _PLACE.findall(template)
+
+
+def filled(template: str, words: Mapping[str, str], longest: int) -> str:
+    """Return *template* with each place filled, cut at *longest* characters."""
+    text = _PLACE.sub(lambda place: words[place[1]], template)
+    return text if len(text) <= longest else text[: longest - 1] + "…"

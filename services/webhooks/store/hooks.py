@@ -1,0 +1,45 @@
+"""The webhooks that the hub made at other systems, with their keys: sealed, for they prove who knocks."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select
+
+from services.webhooks.domain.hooks import KeptHook
+from services.webhooks.store.tables import hooks
+from services.webhooks.store.vault import Vault
+from shared.errors import Permanent
+from shared.persistence.database import Database
+
+
+class Hooks:
+    """The rows of hooks."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+
+    def find(self, source: str) -> KeptHook | None:
+        """Return the webhook at *source*; None, too, when its key cannot be opened: a new one is made then."""
+        with self._database.read() as connection:
+            row = connection.execute(select(hooks).where(hooks.c.source == source)).mappings().one_or_none()
+        try:
+            return None if row is None else self._opened(row)
+        except Permanent as error:
+            if error.reason != "vault_locked":
+                raise
+            return None
+
+    def keep(self, kept: KeptHook) -> None:
+        """Remember *kept* together with what follows from it: a crash in between is a webhook that nobody knows."""
+        row = {**vars(kept), "key": self._vault.seal(kept.key)}
+        row["previous_key"] = self._vault.seal(kept.previous_key) if kept.previous_key else None
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(hooks).where(hooks.c.source == kept.source))
+            connection.execute(insert(hooks).values(**row))
+
+        self._database.write_with_outcome(work)
+
+    def _opened(self, row: RowMapping) -> KeptHook:
+        previous = self._vault.open(row["previous_key"]) if row["previous_key"] else None
+        return KeptHook(**{**row, "key": self._vault.open(row["key"]), "previous_key": previous})

@@ -1,0 +1,81 @@
+"""The access token of a system that takes client credentials: asked once, used until shortly before its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from shared.clock import Clock
+from shared.errors import Invalid, Permanent
+from shared.http import host
+
+T = TypeVar("T")
+
+_SPARE = timedelta(seconds=60)  # renewed this long before its end, so that no request starts with a dying one
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Forms(Protocol):
+    """What a token needs of HTTP; shared.http.Http is one."""
+
+    def post_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Any: ...
+
+
+@dataclass
+class Token:
+    """A token by client credentials (RFC 6749 §4.4). Asking one per call gets an application throttled.
+
+    *scope* is what to ask for, with spaces between; "": whatever the application may.
+    """
+
+    url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    user_agent: str
+    http: Forms
+    clock: Clock
+    scope: str = ""
+    _value: str = field(default="", init=False, repr=False)
+    _until: datetime = field(default=_NEVER, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def value(self) -> str:
+        """Return a token that is good for a minute at least."""
+        with self._lock:
+            if self.clock.now() >= self._until:
+                self._renew()
+            return self._value
+
+    def used(self, call: Callable[[Mapping[str, str]], T]) -> T:
+        """Return what *call* gives with our headers; a token that was withdrawn before its time is replaced, once.
+
+        Raises: what *call* raises, and what asking for a token does.
+        """
+        try:
+            return call(self._headers())
+        except Permanent as error:
+            if error.reason != "http_401":
+                raise
+        self.forget()
+        return call(self._headers())
+
+    def forget(self) -> None:
+        """Ask a new one at the next use."""
+        with self._lock:
+            self._until = _NEVER
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.value()}", "User-Agent": self.user_agent}
+
+    def _renew(self) -> None:
+        form = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.client_secret}
+        if self.scope:
+            form["scope"] = self.scope
+        answer = self.http.post_form(self.url, form, headers={"User-Agent": self.user_agent})
+        if not isinstance(answer, dict) or not answer.get("access_token"):
+            raise Invalid("unexpected_answer", f"{host(self.url)}: expected an object with 'access_token'")
+        self._value = str(answer["access_token"])
+        self._until = self.clock.now() + timedelta(seconds=int(answer.get("expires_in", 0))) - _SPARE
