@@ -44,6 +44,6 @@ class Turns:
 
     def _open(self) -> tuple[int, int]:
         if self._files is None:
-            gate, turn = (os.open(name, os.O_RDWR | os.O_CREAT, 0o600) for name in self._names)
+            gate, turn = (os.open(name, os.O_RDONLY | os.O_CREAT, 0o644) for name in self._names)
             self._files = gate, turn
         return self._files

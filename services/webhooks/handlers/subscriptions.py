@@ -106,14 +106,14 @@ def _make(wanted: Wanted, kept: Kept | None, door: FrontDoor, reason: str) -> No
     crashpoint("webhooks.before_subscribe")
     try:
         made = _created(wanted, kept, making, secret, encryption, door)
-    except Refused:  # nothing was made: what was there is still what we have
+    except Refused:  # nothing was made: what was there is still what we have, and the next tick looks whether it is
         if kept is not None:
             door.memory.settle(kept, over=making.client_state_hash)
+            door.marks.put(LOOKED, None)
         raise
     crashpoint("webhooks.after_subscribe")
-    door.repairs.ask(
-        wanted.name, wanted.resource, reason, now
-    )  # only now: first subscribed, then asked what was missed
+    # Only now: first subscribed, then asked what was missed.
+    door.repairs.ask(wanted.name, wanted.resource, reason, now)
     alive = replace(making, subscription_id=made.id, expires_at=made.expires_at, made_at=now, renewed_at=now)
     if not door.memory.settle(alive, over=making.client_state_hash):
         door.tenant.delete(made.id)

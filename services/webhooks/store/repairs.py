@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from services.webhooks.domain.repairs import Repair
 from services.webhooks.store.tables import marks, repairs
-from shared.persistence.database import Database
+from shared.persistence.database import Database, insert_new
 
 
 class Repairs:
@@ -73,13 +73,14 @@ class Marks:
         """Remember that *name* was done at *at*; None: that it has to be done."""
 
         def work(connection: Connection) -> None:
-            connection.execute(delete(marks).where(marks.c.name == name))
-            if at is not None:
-                connection.execute(marks.insert().values(name=name, at=at))
+            here = marks.c.name == name
+            if at is None:
+                connection.execute(delete(marks).where(here))
+            elif not insert_new(connection, marks, [{"name": name, "at": at}], "name"):
+                connection.execute(update(marks).where(here).values(at=at))
 
         self._database.write(work)
 
 
 def _add_missing(connection: Connection, name: str, resource: str) -> None:
-    if connection.execute(select(repairs.c.name).where(repairs.c.name == name)).first() is None:
-        connection.execute(repairs.insert().values(name=name, resource=resource))
+    insert_new(connection, repairs, [{"name": name, "resource": resource}], "name")

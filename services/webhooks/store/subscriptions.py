@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from services.webhooks.domain.subscriptions import Kept
 from services.webhooks.store.tables import subscriptions
-from shared.persistence.database import Database
+from shared.persistence.database import Database, insert_new
 
 RECENT = 5.0  # seconds for which what was read of the table serves
 
@@ -38,9 +38,9 @@ class Subscriptions:
         """Remember *kept* in place of what had its name."""
 
         def work(connection: Connection) -> None:
-            here = update(subscriptions).where(subscriptions.c.name == kept.name).values(**_told(kept))
-            if connection.execute(here).rowcount == 0:
-                connection.execute(subscriptions.insert().values(**vars(kept)))
+            if not insert_new(connection, subscriptions, [dict(vars(kept))], "name"):
+                here = update(subscriptions).where(subscriptions.c.name == kept.name)
+                connection.execute(here.values(**_told(kept)))
 
         self._database.write(work)
 

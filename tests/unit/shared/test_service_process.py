@@ -13,7 +13,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
+from services.__main__ import main
 from shared.green_worker import BODY_SECONDS
 from shared.serve import IDLE_SECONDS
 from tests.unit.shared.door import Door, door, notification
@@ -156,6 +158,14 @@ def test_a_front_frees_no_lease_and_is_well_without_a_broker(running: Door, tmp_
     assert ready == 200
     assert _count(database, "SELECT count(*) FROM inbox WHERE state = 'working'") > 0
     database.close()
+
+
+@pytest.mark.parametrize("name", ["timesync", "clock"])
+def test_only_the_front_door_has_fronts(name: str) -> None:
+    result = CliRunner().invoke(main, ["service", name, "--front"])
+
+    assert result.exit_code == 2
+    assert f"only webhooks has fronts, not {name}" in result.output
 
 
 def _is_hung_up(slow: socket.socket) -> bool:

@@ -522,3 +522,22 @@ def test_what_a_forgotten_attempt_left_behind_is_removed_at_the_next_tick(settle
 
     assert [one.change_type for one in settled.tenant.alive.values()] == ["updated,deleted"]
     assert settled.is_well()
+
+
+def test_one_that_was_given_up_for_nothing_is_missed_at_the_next_tick(settled: FakeDoor) -> None:
+    """Graph took the old one away, and then not the new one."""
+
+    def refuse_the_second(what: str) -> None:
+        if what == "create users" and settled.tenant.calls.count("create users") == 2:
+            raise refused(400)
+
+    aged(settled)
+    settled.tenant.before = refuse_the_second
+    settled.hear(TICK)
+    assert settled.tenant.alive == {}
+    settled.clock.advance(MINUTE)
+
+    settled.hear(TICK)
+
+    assert len(settled.tenant.alive) == 1
+    assert settled.is_well()
