@@ -54,28 +54,37 @@ class Token:
 
         Raises: what *call* raises, and what asking for a token does.
         """
+        value = self.value()
         try:
-            return call(self._headers())
+            return call(self._headers(value))
         except Permanent as error:
             if error.reason != "http_401":
                 raise
-        self.forget()
-        return call(self._headers())
+        self._forget(value)
+        return call(self._headers(self.value()))
 
-    def forget(self) -> None:
-        """Ask a new one at the next use."""
+    def _forget(self, value: str) -> None:
+        """Ask a new one at the next use, unless another thread has one by now: each that is asked counts."""
         with self._lock:
-            self._until = _NEVER
+            if self._value == value:
+                self._until = _NEVER
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.value()}", "User-Agent": self.user_agent}
+    def _headers(self, value: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {value}", "User-Agent": self.user_agent}
 
     def _renew(self) -> None:
         form = {"grant_type": "client_credentials", "client_id": self.client_id, "client_secret": self.client_secret}
         if self.scope:
             form["scope"] = self.scope
         answer = self.http.post_form(self.url, form, headers={"User-Agent": self.user_agent})
-        if not isinstance(answer, dict) or not answer.get("access_token"):
-            raise Invalid("unexpected_answer", f"{host(self.url)}: expected an object with 'access_token'")
-        self._value = str(answer["access_token"])
-        self._until = self.clock.now() + timedelta(seconds=int(answer.get("expires_in", 0))) - _SPARE
+        try:
+            value, life = answer["access_token"], timedelta(seconds=int(answer.get("expires_in", 0)))
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise self._unexpected() from error
+        if not value:
+            raise self._unexpected()
+        self._value, self._until = str(value), self.clock.now() + life - _SPARE
+
+    def _unexpected(self) -> Invalid:
+        expected = "an object with 'access_token', and 'expires_in' in seconds"
+        return Invalid("unexpected_answer", f"{host(self.url)}: expected {expected}")

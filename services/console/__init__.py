@@ -2,5 +2,6 @@
 
 Hears: every event of the catalogue (that is the journal).
 Says:  message.retry_requested.v1 and message.discard_requested.v1, when a person clicks.
-Keeps: which messages are parked, which records and letters a source got back, which sources are silent or refused.
+Keeps: which messages are parked, which records and letters a source got back, which sources are silent or refused,
+       which subscriptions fail.
 """

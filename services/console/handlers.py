@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from services.console.domain.waiting import Request
+from services.console.domain.waiting import Failing, Request
 from shared.clock import BRUSSELS, Clock
 from shared.events import (
     CATALOGUE,
@@ -24,6 +24,8 @@ from shared.events import (
     MessageUnparked,
     SourceHeard,
     SourceSilent,
+    SubscriptionFailing,
+    SubscriptionRestored,
 )
 from shared.messaging.router import Router
 
@@ -35,6 +37,8 @@ class Troubles(Protocol):
 
     def fall_silent(self, source: str, since: datetime) -> None: ...
     def be_heard(self, source: str, since: datetime, at: datetime) -> None: ...
+    def fail(self, failing: Failing) -> None: ...
+    def restore(self, kind: str, name: str, since: datetime, at: datetime) -> None: ...
     def refuse(self, source: str, reason: str, places: Sequence[str], day: date) -> None: ...
 
 
@@ -126,6 +130,18 @@ def note_silence(event: SourceSilent, console: Console) -> None:
 def note_return(event: SourceHeard, console: Console) -> None:
     """A system that knocks again is silent no more."""
     console.memory.sources.be_heard(event.source, event.since, event.at)
+
+
+@router.on(SubscriptionFailing)
+def note_failing(event: SubscriptionFailing, console: Console) -> None:
+    """Show that changes are no longer told, until that is mended. Safe to repeat, also after it was."""
+    console.memory.sources.fail(Failing(event.kind, event.subscription, event.reason, event.since))
+
+
+@router.on(SubscriptionRestored)
+def note_restored(event: SubscriptionRestored, console: Console) -> None:
+    """What is mended, or no longer wanted, is no problem any more."""
+    console.memory.sources.restore(event.kind, event.subscription, event.since, event.at)
 
 
 @router.on(DeliveryRefused)

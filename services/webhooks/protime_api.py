@@ -63,7 +63,11 @@ class ProtimeHooks:
 
     def _pages(self) -> Iterator[Mapping[str, Any]]:
         link: str | None = self._url()
+        seen = set[str]()
         while link:
+            if link in seen:
+                raise Invalid("unexpected_answer", f"{host(self.base_url)}: expected another page, came one again")
+            seen.add(link)
             page = self._page(self._at_home(link))
             yield page
             link = page.get("nextLink")  # https://documentation.myprotime.eu/protimeapi/how-to/fetch-resources

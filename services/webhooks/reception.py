@@ -36,7 +36,8 @@ LONGEST_PLACE, PLACES_TOLD = 200, 20  # characters of a faulty place, and how ma
 GRAPH = "graph"  # its proof is in the body: what of it cannot be read is proven by nothing
 ALIVE_NOTED = timedelta(seconds=2)  # a subscription is noted to live no more often than this
 NEVER = datetime.min.replace(tzinfo=UTC)
-REFUSALS_NOTED = 60  # rows a minute per source: whoever floods us must not fill our disk
+REFUSALS_NOTED = 60  # rows a minute per source, proven or not: whoever floods us must not fill our disk
+LARGEST = 2**31 - 1  # bytes that a row can tell: a sender may claim any size
 
 
 class TooMany(Transient):
@@ -89,7 +90,7 @@ class Reception:
     database: Database
     ledger: SqlLedger
     clock: Clock
-    _noted: dict[str, Bucket] = field(default_factory=dict)
+    _noted: dict[tuple[str, bool], Bucket] = field(default_factory=dict)
     _unnoted: Counter[tuple[str, str]] = field(default_factory=Counter)
     _alive: dict[str, datetime] = field(default_factory=dict)  # when a subscription was last noted to live
     _counting: threading.Lock = field(default_factory=threading.Lock)
@@ -129,12 +130,14 @@ class Reception:
         id_ = id_ or str(uuid4())
         REFUSALS.labels(name, error.reason).inc()
         DELIVERED.labels(name, REFUSED).inc()
-        if repeats := self._to_note(name, error.reason):
+        proven = error if isinstance(error, Malformed) and name != GRAPH else None
+        if repeats := self._to_note(name, error.reason, is_proven=proven is not None):
+            size = min(size, LARGEST)
             row = Delivered(id_, name, REFUSED, size, self.clock.now(), error.reason, repeats=repeats)
             with suppress(Transient):  # the storage is behind: the metrics have it
                 self.deliveries.note_refused(row)
-                if isinstance(error, Malformed) and name != GRAPH:
-                    self._tell(row, error)
+                if proven:
+                    self._tell(row, proven)
         return Taken(id_, REFUSED, refusal=error)
 
     def _tell(self, row: Delivered, error: Malformed) -> None:
@@ -197,10 +200,13 @@ class Reception:
         Subscriptions.notified(connection, quiet, now)
         self._alive.update(dict.fromkeys(quiet, now))
 
-    def _to_note(self, name: str, reason: str) -> int:
-        """Return how many refusals a row stands for, 0 for no row now: the next one counts it."""
+    def _to_note(self, name: str, reason: str, *, is_proven: bool) -> int:
+        """Return how many refusals a row stands for, 0 for no row now: the next one counts it.
+
+        Forgeries have a share of their own: else whoever floods us would hide what is wrong at the source itself.
+        """
         with self._counting:
-            bucket = self._noted.setdefault(name, Bucket(REFUSALS_NOTED))
+            bucket = self._noted.setdefault((name, is_proven), Bucket(REFUSALS_NOTED))
             self._unnoted[name, reason] += 1
             if bucket.wait(self.clock.now()) is not None:
                 return 0

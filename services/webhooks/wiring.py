@@ -25,6 +25,7 @@ from services.webhooks.sources.system import System
 from services.webhooks.sources.tokens import ValidationTokens
 from services.webhooks.store.certificates import Certificates
 from services.webhooks.store.deliveries import Deliveries
+from services.webhooks.store.failings import Failings
 from services.webhooks.store.repairs import Marks, Repairs
 from services.webhooks.store.signing_keys import SigningKeys
 from services.webhooks.store.subscriptions import Subscriptions
@@ -61,7 +62,7 @@ def build(base: Base) -> Service:
     watches = Watches(base.database)
     rhythms = _rhythms(policy)
     world = FrontDoor(
-        tenant, subscriptions, deliveries, wanted, base.clock, watches, rhythms, Repairs(base.database),
+        tenant, subscriptions, deliveries, wanted, base.clock, watches, rhythms, Failings(base.database), Repairs(base.database),
         Marks(base.database), Deltas(graph, settings.graph_url), timedelta(days=policy.rotate_days),
         timedelta(hours=policy.repair_hours), hooks=hooked, rich=enriched,
     )  # fmt: skip

@@ -24,7 +24,13 @@ from shared.events.messages import (
 )
 from shared.events.notices import NoticeSent
 from shared.events.reported import AbsenceReported, DeliveryRefused, LetterReported, NoticeRequested, ProjectReported
-from shared.events.sources import HookCheckWanted, SourceHeard, SourceSilent
+from shared.events.sources import (
+    HookCheckWanted,
+    SourceHeard,
+    SourceSilent,
+    SubscriptionFailing,
+    SubscriptionRestored,
+)
 
 # Adding an optional field keeps vN; removing or re-meaning one makes vN+1 beside it.
 CATALOGUE: tuple[type[Event], ...] = (
@@ -34,6 +40,8 @@ CATALOGUE: tuple[type[Event], ...] = (
     RepairWanted,
     SourceSilent,
     SourceHeard,
+    SubscriptionFailing,
+    SubscriptionRestored,
     HookCheckWanted,
     DeliveryRefused,
     AbsencesHinted,
@@ -91,4 +99,6 @@ __all__ = [
     "RereadWanted",
     "SourceHeard",
     "SourceSilent",
+    "SubscriptionFailing",
+    "SubscriptionRestored",
 ]

@@ -16,7 +16,7 @@ class GraphResourceChanged(Event):
     """Something about *resource* (relative, e.g. `users/<id>`) changed: read it to know what.
 
     *version* is the etag that Graph told with it: who says the same state again, be it a notification, its repeat or a
-    delta query, says the same event.
+    delta query, says the same event. Gone is another state, though Graph tells the etag that the thing had.
     """
 
     subscription_id: Annotated[str, fields.String(validate=validate.Length(1, 128))]
@@ -26,7 +26,9 @@ class GraphResourceChanged(Event):
 
     @property
     def identity(self) -> str | None:
-        return f"{self.resource}@{self.version}" if self.version else None
+        if not self.version:
+            return None
+        return f"{self.resource}@{self.version}{' gone' if self.change_type == 'deleted' else ''}"
 
 
 @event("graph.lifecycle_signalled.v1", key="subscription_id")

@@ -32,6 +32,35 @@ class SourceHeard(Event):
     at: Annotated[datetime, fields.AwareDateTime()]
 
 
+GRAPH, HOOK = "graph", "hook"  # Microsoft Graph's subscription, or the webhook that the hub made at a source
+_KIND = validate.OneOf((GRAPH, HOOK))
+
+
+@event("subscription.failing.v1", key="subscription")
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionFailing(Event):
+    """What tells us of changes could not be made, or kept alive, since *since*. Said once until it is restored.
+
+    *subscription* is the name of Graph's subscription, or of the source whose webhook it is; *reason* is a slug.
+    """
+
+    kind: Annotated[str, fields.String(validate=_KIND)]
+    subscription: Annotated[str, fields.String(validate=_NAME)]
+    reason: Annotated[str, fields.String(validate=_NAME)]
+    since: Annotated[datetime, fields.AwareDateTime()]
+
+
+@event("subscription.restored.v1", key="subscription")
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionRestored(Event):
+    """What was failing since *since* is alive again, at *at*, or is not wanted any more from then on."""
+
+    kind: Annotated[str, fields.String(validate=_KIND)]
+    subscription: Annotated[str, fields.String(validate=_NAME)]
+    since: Annotated[datetime, fields.AwareDateTime()]
+    at: Annotated[datetime, fields.AwareDateTime()]
+
+
 @event("hook.check_wanted.v1", key="source", hint=True)
 @dataclass(frozen=True, kw_only=True)
 class HookCheckWanted(Event):

@@ -54,13 +54,19 @@ class GraphClient:
     def pages(
         self, path: str, *, params: Mapping[str, str] | None = None, prefer: Sequence[str] = ()
     ) -> Iterator[dict[str, Any]]:
-        """Yield the items of a collection over all its pages; an empty page is not the end."""
-        page = self.get(path, params=params, prefer=prefer)
+        """Yield the items of a collection over all its pages; an empty page is not the end.
+
+        Raises: Unreachable, too, when a page leads back to one that was read: whoever waits would wait for ever.
+        """
+        page, seen = self.get(path, params=params, prefer=prefer), set[str]()
         while True:
             yield from page.get("value", [])
             following = page.get("@odata.nextLink")
             if not following:
                 return
+            if following in seen:
+                raise Unreachable("graph_pages_repeat", f"GET {path}: its pages lead back to one that was read")
+            seen.add(following)
             page = self.get(relative(self._base, following), prefer=prefer)
 
     def post(self, path: str, body: Mapping[str, Any], *, prefer: Sequence[str] = ()) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from shared.errors import Permanent, Transient
 from shared.graph.client import GraphClient
 from shared.graph.errors import GraphPermanent, Unreachable
 from shared.graph.protocol import relative
@@ -75,30 +76,44 @@ class Deltas:
     def walk(self, resource: str, link: str | None, now: datetime) -> Walk:
         """Return what changed since *link*, at most a run's worth; without a link only where to begin from now on.
 
-        A link that Graph no longer honours costs a reading of everything.
-        Raises: what shared.graph.errors says; ValueError for what `follows` refuses.
+        A link that Graph no longer honours costs a reading of everything. A walk that is interrupted on the way keeps
+        what it found, or a long one would never end.
+        Raises: what shared.graph.errors says; Permanent for a link elsewhere; ValueError for what `follows` refuses.
         """
         feed = self._feed(_plain(resource), now)
         found: dict[str, Change] = {}  # a thing may come several times: the last word counts
-        for _ in range(PAGES_A_RUN):
-            page = self._page(feed, link)
-            found |= {one.resource: one for one in feed.read(page.get("value", []))}
-            if settled := page.get("@odata.deltaLink"):
-                return Walk(list(found.values()), settled, is_over=True)
-            link = page.get("@odata.nextLink")
-            if link is None:
-                raise Unreachable("graph_no_link", f"GET {feed.path}: expected a nextLink or a deltaLink, came none")
-            if len(found) >= ITEMS_A_RUN:
+        seen: set[str | None] = set()
+        is_over = False
+        while not is_over and len(seen) < PAGES_A_RUN and len(found) < ITEMS_A_RUN:
+            if link in seen:
+                raise Unreachable("graph_pages_repeat", f"GET {feed.path}: its pages lead back to one that was read")
+            seen.add(link)
+            try:
+                page = self._page(feed, link)
+            except Transient:
+                if len(seen) == 1:
+                    raise
                 break
-        return Walk(list(found.values()), str(link), is_over=False)
+            found |= {one.resource: one for one in feed.read(page.get("value", []))}
+            link, is_over = self._following(feed, page)
+        return Walk(list(found.values()), str(link), is_over)
+
+    def _following(self, feed: _Feed, page: Mapping[str, Any]) -> tuple[str, bool]:
+        """Return where *page* leads, and whether that is the end. A link elsewhere must not even be remembered."""
+        settled, following = page.get("@odata.deltaLink"), page.get("@odata.nextLink")
+        link = settled or following
+        if not link:
+            raise Unreachable("graph_no_link", f"GET {feed.path}: expected a nextLink or a deltaLink, came none")
+        relative(self._base, link)
+        return link, bool(settled)
 
     def _page(self, feed: _Feed, link: str | None) -> dict[str, Any]:
         if link is None:
             return self._graph.get(feed.path, params=feed.now)
         try:
             return self._graph.get(relative(self._base, link))
-        except GraphPermanent as error:
-            if not _is_reset(error):
+        except Permanent as error:  # a link elsewhere is from before HUB_GRAPH_URL changed
+            if error.reason != "foreign_link" and not _is_reset(error):
                 raise
             # The Location of a 410 is this same beginning; an answer of 400 brings none.
             return self._graph.get(feed.path, params=feed.whole)
@@ -122,7 +137,7 @@ class Deltas:
         fields = {"$select": "id"}
         recent = {**fields, "$filter": f"receivedDateTime ge {since}"}
         path = f"/users/{_segment(mailbox)}/mailFolders/{_segment(folder)}/messages/delta"
-        return _Feed(path, recent, fields, _below(f"users/{self._user_id(mailbox)}/Messages"))
+        return _Feed(path, recent, fields, _below(f"users/{self._user_id(mailbox)}/messages"))
 
     def _user_id(self, mailbox: str) -> str:
         """Return the account's id, by which notifications name a mailbox that was subscribed to by its address."""
@@ -154,7 +169,9 @@ def _below(path: str) -> Callable[[Sequence[Mapping[str, Any]]], Iterator[Change
     return read
 
 
-def _is_reset(error: GraphPermanent) -> bool:
+def _is_reset(error: Permanent) -> bool:
+    if not isinstance(error, GraphPermanent):
+        return False
     return error.reason == "graph_410" or error.code.lower().startswith(_RESET_CODES)
 
 

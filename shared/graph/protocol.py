@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ from shared.http import retry_after
 IMMUTABLE_ID = 'IdType="ImmutableId"'
 BATCH_SIZE = 20  # https://learn.microsoft.com/en-us/graph/json-batching
 FORGOTTEN_TOKEN = 401
+_GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_OF_TENANT = re.compile(f"{_GUID}@{_GUID}")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,19 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
+
+
+def canonical(resource: str) -> str:
+    """Return a resource in one shape, whoever writes it: `users/<id>/messages/<id>`.
+
+    Workloads write `Users('id')`, `users/id@tenant` and `Users/id/Messages/id`; ids are case-sensitive, names are not.
+    Source: https://learn.microsoft.com/en-us/graph/outlook-change-notifications-overview (its samples)
+    """
+    parts = resource.partition("?")[0].replace("('", "/").replace("')", "").strip("/").split("/")
+    shaped = [part if place % 2 else part.lower() for place, part in enumerate(parts)]
+    if len(shaped) > 1 and _OF_TENANT.fullmatch(shaped[1]):
+        shaped[1] = shaped[1].partition("@")[0]
+    return "/".join(shaped)
 
 
 def call(

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from shared.graph.client import GraphClient
+from shared.graph.errors import Unreachable
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Subscriptions:
 
     def list_own(self) -> Sequence[Subscription]:
         """Return those that notify our address; others of the same app are not ours to touch."""
-        found = [_parsed(item) for item in self._graph.pages("/subscriptions")]
-        return [one for one in found if one.notification_url == self._notification_url]
+        found = self._graph.pages("/subscriptions")
+        return [_parsed(item) for item in found if item.get("notificationUrl") == self._notification_url]
 
     def create(
         self,
@@ -84,13 +85,19 @@ class Subscriptions:
 
 
 def _parsed(item: dict[str, Any]) -> Subscription:
-    return Subscription(
-        id=item["id"],
-        resource=item["resource"],
-        change_type=item["changeType"],
-        notification_url=item["notificationUrl"],
-        expires_at=datetime.fromisoformat(item["expirationDateTime"]).astimezone(UTC),
-    )
+    try:
+        texts = [item[name] for name in ("id", "resource", "changeType", "notificationUrl")]
+        expires_at = datetime.fromisoformat(item["expirationDateTime"]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _not_understood() from error
+    if not all(isinstance(text, str) and text for text in texts):
+        raise _not_understood()
+    return Subscription(*texts, expires_at)
+
+
+def _not_understood() -> Unreachable:
+    expected = "id, resource, changeType, notificationUrl and expirationDateTime"
+    return Unreachable("graph_no_subscription", f"/subscriptions: expected a subscription with {expected}")
 
 
 def _written(moment: datetime) -> str:

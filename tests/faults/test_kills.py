@@ -26,7 +26,13 @@ PIPELINE = (
     "relay.after_sent:1",
 )
 OWN = {
-    "webhooks": ("accept.before_commit:1", "accept.after_commit:1", "webhooks.after_subscribe:1", "graph.after_call:1"),
+    "webhooks": (
+        "accept.before_commit:1",
+        "accept.after_commit:1",
+        "webhooks.before_subscribe:1",
+        "webhooks.after_subscribe:1",
+        "graph.after_call:1",
+    ),
     "timesync": (
         "timesync.after_post:2",
         "timesync.after_patch:1",

@@ -72,7 +72,7 @@ class Hub:
     def mail(self, name: str) -> str:
         """Let a letter come, and return the resource by which it is told."""
         message = self.tenant.deliver(POST, (MAIL % name).encode())
-        return f"users/{self.tenant.user(POST)['id']}/Messages/{message.public_id(immutable=True)}"
+        return f"users/{self.tenant.user(POST)['id']}/messages/{message.public_id(immutable=True)}"
 
 
 def resources(envelopes: list[Envelope]) -> set[tuple[str, str]]:

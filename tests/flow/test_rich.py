@@ -132,7 +132,7 @@ def test_a_mail_becomes_an_event_that_says_nothing_of_it(hub: Hub) -> None:
     assert (row.outcome, row.reason, row.events) == ("accepted", None, 1)
     (event,) = hub.said()
     assert isinstance(event, GraphResourceChanged)
-    assert event.resource.startswith(f"users/{hub.tenant.user(FIEN)['id']}/Messages/")
+    assert event.resource.startswith(f"users/{hub.tenant.user(FIEN)['id']}/messages/")
     assert SECRET_SUBJECT not in str(event)
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from services.console.domain.sighting import NETS, UNROUTED, Books, Queue, ServiceState, Sighting, queue_of
 from services.console.domain.waiting import Outside
+from shared.events.sources import HOOK
 
 OLD_WORK = timedelta(minutes=10)  # waiting longer than this is no longer "busy", it is "stuck"
 
@@ -120,6 +121,10 @@ def _of_parked(sighting: Sighting, known: Mapping[str, int]) -> Iterator[Problem
 def _of_outside(outside: Outside) -> Iterator[Problem]:
     for silence in outside.silences:
         yield Problem("source_silent", silence.source, Urgency.ATTENTION, {"since": silence.since})
+    for failing in outside.failings:
+        kind = "hook_failing" if failing.kind == HOOK else "subscription_failing"
+        facts: dict[str, str | datetime] = {"reason": failing.reason, "since": failing.since}
+        yield Problem(kind, failing.name, Urgency.ATTENTION, facts)
     for refused in outside.refusals:
         facts = {"source": refused.source, "reason": refused.reason, "places": _shown(refused.places)}
         subject = f"{refused.source}: {refused.reason}"

@@ -47,6 +47,16 @@ class Silence:
 
 
 @dataclass(frozen=True)
+class Failing:
+    """What should tell the hub of changes and has not been kept alive since *since*."""
+
+    kind: str  # graph · hook
+    name: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Refusals:
     """Deliveries of a source that were refused for one reason, of late. *places* are the faulty fields, all of them."""
 
@@ -62,3 +72,4 @@ class Outside:
 
     silences: Sequence[Silence] = ()
     refusals: Sequence[Refusals] = ()
+    failings: Sequence[Failing] = ()

@@ -39,6 +39,15 @@ def upgrade() -> None:
         sa.Column("heard_at", sa.BigInteger),
     )
     op.create_table(
+        "failings",
+        sa.Column("id", sa.String(80), primary_key=True),
+        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("reason", sa.String(64), nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("restored_at", sa.BigInteger),
+    )
+    op.create_table(
         "refusals",
         sa.Column("id", sa.String(160), primary_key=True),
         sa.Column("source", sa.String(64), nullable=False),
@@ -51,6 +60,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("refusals")
+    op.drop_table("failings")
     op.drop_table("silences")
     op.drop_table("held")
     op.drop_table("parked")

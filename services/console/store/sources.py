@@ -1,4 +1,4 @@
-"""How the systems that knock at the front door do: which are silent, and what of theirs was refused of late."""
+"""How the systems that knock at the front door do: which are silent, what no longer tells us, and what of theirs was refused of late."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import orjson
 from sqlalchemy import Connection, and_, select
 
-from services.console.domain.waiting import Outside, Refusals, Silence
-from services.console.store.tables import refusals, silences
+from services.console.domain.waiting import Failing, Outside, Refusals, Silence
+from services.console.store.tables import failings, refusals, silences
 from shared.persistence.database import Database, insert_new
 
 LATELY = timedelta(days=7)  # a refusal that is older is no problem any more; the journal still has it
@@ -43,6 +43,29 @@ class Sources:
 
         self._database.write_with_outcome(work)
 
+    def fail(self, failing: Failing) -> None:
+        """Remember what is not kept alive, unless this very failing, or a later one, is known already."""
+        row = vars(failing) | {"id": f"{failing.kind}/{failing.name}", "restored_at": None}
+
+        def work(connection: Connection) -> None:
+            if not insert_new(connection, failings, [row], "id"):
+                older = and_(failings.c.id == row["id"], failings.c.since < failing.since)
+                connection.execute(failings.update().where(older).values(**row))
+
+        self._database.write_with_outcome(work)
+
+    def restore(self, kind: str, name: str, since: datetime, at: datetime) -> None:
+        """Remember that what failed since *since* is over, also when it was not known yet: then nobody asks why."""
+        over = Failing(kind, name, "", since)
+        row = vars(over) | {"id": f"{kind}/{name}", "restored_at": at}
+
+        def work(connection: Connection) -> None:
+            if not insert_new(connection, failings, [row], "id"):
+                same = and_(failings.c.id == row["id"], failings.c.since <= since)
+                connection.execute(failings.update().where(same).values(since=since, restored_at=at))
+
+        self._database.write_with_outcome(work)
+
     def refuse(self, source: str, reason: str, places: Iterable[str], day: date) -> None:
         """Count a refused delivery; what is older than LATELY is forgotten."""
         row = {"id": f"{source}/{reason}/{day}", "source": source, "reason": reason, "day": day}
@@ -59,11 +82,14 @@ class Sources:
         self._database.write_with_outcome(work)
 
     def outside(self, today: date) -> Outside:
-        """Return what is wrong at these systems: who is silent now, and what was refused in LATELY."""
+        """Return what is wrong at these systems: who is silent now, what fails, and what was refused in LATELY."""
         still = select(silences.c.source, silences.c.since).where(silences.c.heard_at.is_(None))
+        down = select(failings.c.kind, failings.c.name, failings.c.reason, failings.c.since)
+        down = down.where(failings.c.restored_at.is_(None)).order_by(failings.c.kind, failings.c.name)
         lately = select(refusals).where(refusals.c.day > today - LATELY)
         with self._database.read() as connection:
             silent = [Silence(*row) for row in connection.execute(still.order_by(silences.c.source))]
+            failing = [Failing(*row) for row in connection.execute(down)]
             rows = connection.execute(lately).mappings().all()
         grouped: dict[tuple[str, str], Refusals] = {}
         for row in rows:
@@ -71,4 +97,4 @@ class Sources:
             before = grouped.get(key, Refusals(*key, 0, ()))
             places = tuple(sorted({*before.places, *orjson.loads(row["places"])}))
             grouped[key] = Refusals(*key, before.count + row["deliveries"], places)
-        return Outside(silent, [grouped[key] for key in sorted(grouped)])
+        return Outside(silent, [grouped[key] for key in sorted(grouped)], failing)

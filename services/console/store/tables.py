@@ -40,6 +40,17 @@ silences = Table(
     Column("heard_at", Moment),  # NULL: still silent. The row stays, so that a late alarm does not bring it back
 )
 
+failings = Table(
+    "failings",
+    metadata,
+    Column("id", String(80), primary_key=True),  # <kind>/<name>
+    Column("kind", String(8), nullable=False),  # graph · hook
+    Column("name", String(64), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("restored_at", Moment),  # as heard_at above
+)
+
 refusals = Table(
     "refusals",
     metadata,

@@ -64,12 +64,18 @@ class Texts:
         messages = self.counted("message", int(facts.get("count", 0)))
         why = self.refusal(str(facts.get("reason", "")))
         return self._words(
-            f"problem.{problem.kind}", **{"subject": problem.subject, "messages": messages, "why": why, **facts}
+            f"problem.{problem.kind}",
+            **{"subject": problem.subject, "messages": messages, "why": why, **self._failing(facts), **facts},
         )
 
     def refusal(self, slug: str) -> str:
         """Return in a sentence why a delivery of a system was refused."""
         return self(f"refusal.{slug if self.has(f'refusal.{slug}') else 'other'}", slug=slug)
+
+    def _failing(self, facts: Mapping[str, object]) -> Mapping[str, str]:
+        slug = str(facts.get("reason", ""))
+        family = f"failing.{self._family('failing', slug)}"
+        return {"failing": self(f"{family}.cause", slug=slug), "mend": self(f"{family}.step", slug=slug)}
 
     def moment(self, at: datetime) -> str:
         """Return "23 nov 2026 om 15.02 uur", in Brussels time."""
@@ -91,7 +97,7 @@ class Texts:
     def _family(self, table: str, slug: str) -> str:
         parts = slug.split("_")
         names = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
-        return next((name for name in names if self.has(f"{table}.{name}.title")), "other")
+        return next((name for name in names if self.has(f"{table}.{name}.cause")), "other")
 
 
 def _flat(tree: Mapping[str, Any], path: str = "") -> list[tuple[str, str]]:

@@ -142,7 +142,11 @@ class Protime:
 
         https://documentation.myprotime.eu/protimeapi/how-to/fetch-resources
         """
+        seen = set[str]()
         while link:
+            if link in seen:
+                raise Invalid("unexpected_answer", f"{self.name}: expected another page of {_path(link)}, came one again")
+            seen.add(link)
             page = self._get(self._on_our_host(link))
             if not _is_page(page):
                 raise Invalid(

@@ -54,7 +54,7 @@ def desk(deliveries: Deliveries, subscriptions: Overview) -> Blueprint:
         """
         try:
             wishes = _wishes()
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:  # OverflowError: a moment beyond the calendar
             return jsonify(error="malformed", fields={"query": [str(error)]}), 400
         return jsonify([_shown(asdict(row)) for row in deliveries.search(**wishes)]), 200
 
@@ -64,6 +64,8 @@ def desk(deliveries: Deliveries, subscriptions: Overview) -> Blueprint:
 def _wishes() -> dict[str, Any]:
     names = {"source": "source", "outcome": "outcome", "reason": "reason", "id": "id_"}
     wishes: dict[str, Any] = {ours: request.args[name] for name, ours in names.items() if name in request.args}
+    if not all(value.isprintable() for value in wishes.values()):
+        raise ValueError("expected no control characters")
     for name in ("since", "until"):
         if name in request.args:
             wishes[name] = datetime.fromisoformat(request.args[name]).astimezone()
@@ -72,7 +74,10 @@ def _wishes() -> dict[str, Any]:
 
 
 def _is_near(address: str | None) -> bool:
-    return bool(address) and ipaddress.ip_address(address or "").is_private
+    try:
+        return ipaddress.ip_address(address or "").is_private
+    except ValueError:  # a socket without addresses: a proxy's
+        return False
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -18,6 +19,8 @@ from shared.observability.metrics import REFUSED
 from shared.observability.openapi import documented
 
 MAX_BODY = 1024 * 1024  # bytes; Graph's batches and the other systems' notices are far smaller
+# Anything else is ignored: it is not signed, and would travel with the event. https://www.w3.org/TR/trace-context/
+_TRACE = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 NOBODY = "unknown"  # the source of what was sent to an address that nobody has: its name is the sender's choice
 
 # What the sender is told: enough for an honest one, and no more than the status for anybody else.
@@ -97,7 +100,8 @@ def _take(reception: Reception, name: str) -> Response:
     except RequestEntityTooLarge:
         too_large = TooLarge("too_large", f"expected at most {MAX_BODY} bytes")
         return _answer(reception.refuse(name, too_large, request.content_length or 0))
-    taken = reception.take(name, delivery, headers.get("traceparent"))
+    trace = headers.get("traceparent", "")
+    taken = reception.take(name, delivery, trace if _TRACE.fullmatch(trace) else None)
     if name == "graph" and (taken.refusal is None or isinstance(taken.refusal, NotAuthentic)):
         # Graph's own advice: whoever guesses learns nothing, and nobody is made to repeat what is not authentic.
         return _named(Response(status=202), taken)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import ClassVar
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 WEEKS = 4  # that are looked back at; deliveries are kept a little longer
@@ -42,6 +43,11 @@ class Declared:
     starts: time = time.min
     ends: time = time.max
 
+    @property
+    def patience(self) -> timedelta:
+        """Return the real time for which a source may always be quiet, whatever a wall clock skips in the spring."""
+        return self.longest
+
     def is_silent(self, heard: Heard, now: datetime) -> bool:
         """Tell whether more than the longest pause went by in the hours that count."""
         return sum((self._counted(day, heard.last, now) for day in _days(heard.last, now)), timedelta()) > self.longest
@@ -56,6 +62,8 @@ class Declared:
 @dataclass(frozen=True)
 class Learned:
     """A source that is heard at the hours of the week at which it was heard before."""
+
+    patience: ClassVar[timedelta] = HOUR  # no whole hour has gone by before
 
     def is_silent(self, heard: Heard, now: datetime) -> bool:
         """Tell whether a healthy source would hardly ever be quiet for the whole hours since its last word."""

@@ -13,6 +13,7 @@ from shared.errors import Invalid
 
 _LOCAL = ZoneInfo("Europe/Brussels")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_EXACT = 2**53  # https://www.rfc-editor.org/rfc/rfc8259#section-6
 _DIGITS = 20  # more than any counter has
 
 
@@ -24,10 +25,17 @@ def word(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        return _whole(value)
     if not isinstance(value, str | int | float):
         raise Invalid("unusable", f"expected text or a number, found {kind_of(value)}")
     return " ".join("".join(sign if sign.isprintable() else " " for sign in str(value)).split())
+
+
+def _whole(value: float) -> str:
+    """Return a whole number. Of a larger one digits were lost: two of them would be one id."""
+    if abs(value) > _EXACT:
+        raise Invalid("unusable", "expected a number that JSON keeps exactly, or text")
+    return str(int(value))
 
 
 def day(text: str) -> str:
@@ -58,6 +66,6 @@ def places(template: str) -> Sequence[str]:
 
 
 def filled(template: str, words: Mapping[str, str], longest: int) -> str:
-    """Return *template* with each place filled, cut at *longest* characters."""
-    text = _PLACE.sub(lambda place: words[place[1]], template)
+    """Return *template* with each place filled, with nothing where there is no word, cut at *longest* characters."""
+    text = _PLACE.sub(lambda place: words.get(place[1], ""), template)
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -11,7 +11,7 @@ from datetime import timedelta
 from services.webhooks.domain.hooks import is_due, is_good, strays, succeeded
 from services.webhooks.handlers.world import FrontDoor, Hooked, router
 from shared.crashpoints import crashpoint
-from shared.errors import Permanent, Transient
+from shared.errors import HubError, Permanent, Transient
 from shared.events import ClockStruck, Event, HookCheckWanted, RereadWanted
 
 REFUSED_WAIT = timedelta(minutes=15)  # a permission is missing: a person has to give it
@@ -38,8 +38,12 @@ def keep_hook(event: HookCheckWanted, door: FrontDoor) -> Iterator[Event]:
         return
     try:
         yield from _keep(hooked, door)
-    except Permanent as error:
+    except HubError as error:
+        hooked.memory.note_failure(event.source, error.reason)  # handlers/health.py tells of it when it lasts
+        if not isinstance(error, Permanent):
+            raise
         raise Transient("hook_refused", f"{event.source}: {error}", REFUSED_WAIT) from error
+    hooked.memory.note_failure(event.source, None)
 
 
 def _keep(hooked: Hooked, door: FrontDoor) -> Iterator[Event]:

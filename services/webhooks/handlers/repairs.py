@@ -11,6 +11,7 @@ from shared.events import ClockStruck, Event, GraphResourceChanged, RepairWanted
 from shared.graph.delta import follows
 
 TICKED = "ticked"  # the mark of the last tick
+AWAKE = "awake"  # the mark of the first tick after a long stop: before it nobody could be heard
 OF_GRAPH = "graph"  # the source whose silence concerns every subscription; `graph.<name>` concerns one
 
 
@@ -23,6 +24,7 @@ def call_for_repairs(event: ClockStruck, door: FrontDoor) -> Iterator[Event]:
     if was_stopped(door.marks.at(TICKED), now):
         for wanted in _followed(door):
             door.repairs.ask(wanted.name, wanted.resource, STOPPED, now)
+        door.marks.put(AWAKE, now)
     door.marks.put(TICKED, now)
     known = door.repairs.all()
     for wanted in _followed(door):

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from services.webhooks.domain.rhythm import HOUR, WEEK, WEEKS, Heard, Rhythm, Watch
+from services.webhooks.domain.rhythm import WEEK, WEEKS, Heard, Rhythm, Watch
+from services.webhooks.handlers.repairs import AWAKE
 from services.webhooks.handlers.world import FrontDoor, router
 from shared.clock import BRUSSELS
 from shared.events import ClockStruck, Event, SourceHeard, SourceSilent
@@ -44,8 +45,10 @@ def _judged(watch: Watch, rhythm: Rhythm, last: datetime, door: FrontDoor) -> It
 
 
 def _is_silent(watch: Watch, rhythm: Rhythm, last: datetime, door: FrontDoor) -> bool:
-    now = door.clock.now()
-    if now - last < HOUR / 60:  # most sources, most of the time: nothing to look up
+    now, awake = door.clock.now(), door.marks.at(AWAKE)
+    if awake is not None and last < awake <= now:  # who knocked while the hub stood still found nobody
+        last = awake
+    if now - last <= rhythm.patience:  # most sources, most of the time: nothing to look up
         return False
     hours = door.watches.hours(watch.source, now - WEEK * (WEEKS + 1))
     since = min([watch.since, *hours])

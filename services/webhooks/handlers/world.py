@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from services.webhooks.domain.certificates import Certificate
+from services.webhooks.domain.health import Failing
 from services.webhooks.domain.hooks import Hook, KeptHook, Made, Wish
 from services.webhooks.domain.repairs import Repair
 from services.webhooks.domain.rhythm import Rhythm, Watch
@@ -84,6 +85,14 @@ class Watches(Protocol):
     def hours(self, source: str, since: datetime) -> frozenset[datetime]: ...
 
 
+class FailingBook(Protocol):
+    """What is not kept alive, and whether that was told."""
+
+    def all(self) -> Sequence[Failing]: ...
+    def keep(self, failing: Failing) -> None: ...
+    def drop(self, failing: Failing) -> None: ...
+
+
 class HookApi(Protocol):
     """The webhooks at another system."""
 
@@ -97,6 +106,8 @@ class HookMemory(Protocol):
 
     def find(self, source: str) -> KeptHook | None: ...
     def keep(self, kept: KeptHook) -> None: ...
+    def failure(self, source: str) -> str | None: ...
+    def note_failure(self, source: str, failure: str | None) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -157,6 +168,7 @@ class FrontDoor:
     clock: Clock
     watches: Watches
     rhythms: Mapping[str, Rhythm]
+    failings: FailingBook
     repairs: RepairBook
     marks: MarkBook
     changes: Changes

@@ -75,6 +75,20 @@ def upgrade() -> None:
         sa.Column("made_at", sa.BigInteger, nullable=False),
     )
     op.create_table(
+        "hook_failures",
+        sa.Column("source", sa.String(64), primary_key=True),
+        sa.Column("reason", sa.String(64), nullable=False),
+    )
+    op.create_table(
+        "failings",
+        sa.Column("kind", sa.String(8), primary_key=True),
+        sa.Column("name", sa.String(64), primary_key=True),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sa.Column("reason", sa.String(64), nullable=False),
+        sa.Column("is_told", sa.Boolean, nullable=False),
+    )
+    op.create_table(
         "watches",
         sa.Column("source", sa.String(64), primary_key=True),
         sa.Column("since", sa.BigInteger, nullable=False),
@@ -90,6 +104,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("marks")
     op.drop_table("watches")
+    op.drop_table("failings")
+    op.drop_table("hook_failures")
     op.drop_table("hooks")
     op.drop_table("signing_keys")
     op.drop_table("certificates")

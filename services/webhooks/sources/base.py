@@ -162,3 +162,14 @@ def document(body: bytes) -> Any:
         return orjson.loads(body)
     except ValueError as error:
         raise Malformed("malformed_delivery", "body: expected JSON", {"body": ["expected JSON"]}) from error
+
+
+def ordered(value: Any) -> bytes:
+    """Return the bytes that equal JSON has in common, in whatever order its keys came.
+
+    Raises: Malformed when it is deeper than can be written: more can be read than that.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise Malformed("malformed_delivery", "body: too deep", {"body": ["expected JSON of fewer levels"]}) from error

@@ -7,7 +7,8 @@ and https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md
 from __future__ import annotations
 
 import binascii
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,7 @@ EVENT = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 _JSON = JSONFormat()
 _REQUIRED = ("specversion", "id", "source", "type")  # the library would make up those that are missing
+_NAME = re.compile("[a-z0-9_]{1,20}")  # of an attribute, and the two of the JSON format that have a _
 _KINDS: Mapping[str, type] = {"time": str, "data_base64": str}
 
 
@@ -81,11 +83,11 @@ def _checked(event: Any, place: str) -> dict[str, Any]:
     if "data" in attributes:
         attributes["data"] = ""  # any JSON will do, and the library's parser is no judge of how deep
     if wrong := [name for name, value in attributes.items() if not isinstance(value, _KINDS.get(name, str | int))]:
-        raise _malformed({f"{place}{name}": ["expected a text, a whole number, true or false"] for name in wrong})
+        raise _wrong(place, wrong, "expected a text, a whole number, true or false")
     try:
         _JSON.read(CloudEvent, orjson.dumps(attributes))
     except CloudEventValidationError as error:
-        raise _malformed({f"{place}{name}": ["not as in CloudEvents 1.0"] for name in error.errors}) from error
+        raise _wrong(place, error.errors, "not as in CloudEvents 1.0") from error
     except binascii.Error as error:
         raise _malformed({f"{place}data_base64": ["expected base64"]}) from error
     except (ValueError, OverflowError) as error:
@@ -102,7 +104,7 @@ def _of_headers(delivery: Delivery) -> dict[str, Any]:
     try:
         event = from_binary(HTTPMessage({**given, "content-type": form}, b""), _JSON, CloudEvent)
     except CloudEventValidationError as error:
-        raise _malformed({f"ce-{name}": ["not as in CloudEvents 1.0"] for name in error.errors}) from error
+        raise _wrong("ce-", error.errors, "not as in CloudEvents 1.0") from error
     except (ValueError, OverflowError) as error:
         raise _malformed({"ce-time": ["expected RFC 3339"]}) from error
     attributes: dict[str, Any] = orjson.loads(_JSON.write(event))
@@ -119,6 +121,12 @@ def _check_required(attributes: Mapping[str, Any], place: str) -> None:
 
 def _payload(event: dict[str, Any]) -> Payload:
     return Payload(event, fingerprint(event["source"].encode(), event["id"].encode()))
+
+
+def _wrong(place: str, names: Iterable[str], expected: str) -> Malformed:
+    """Name the attributes; what cannot be the name of one is content, and the hub repeats none."""
+    told = (name if _NAME.fullmatch(name) else "(another name)" for name in names)
+    return _malformed({f"{place}{name}": [expected] for name in told})
 
 
 def _malformed(fields: Mapping[str, Sequence[str]]) -> Malformed:

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-import orjson
-
 from services.webhooks.domain.subscriptions import Kept
-from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Told, document, fingerprint
+from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Told, document, fingerprint, ordered
 from services.webhooks.sources.rich import Rich
 from services.webhooks.sources.tokens import UNKNOWN_KEY
 from shared.errors import Invalid
 from shared.events import Event, GraphResourceChanged, LifecycleSignalled, RepairWanted
+from shared.graph.protocol import canonical
 
 MAX_TOKEN = 4096  # characters; a real validation token is a few hundred
 MISSING_KEY = "unknown_signing_key"  # why a repair is wanted
@@ -93,9 +92,8 @@ class GraphNotifications:
     def _meant(self, owner: Kept, item: dict[str, Any], resource: Any) -> Iterator[Told]:
         if self._rules is None:
             return
-        key = _own_id(item) or fingerprint(
-            _bytes(item.get("changeType")), _bytes(item.get("resource")), _bytes(resource)
-        )
+        parts = (item.get("changeType"), item.get("resource"), resource)
+        key = _own_id(item) or fingerprint(*(ordered(part) for part in parts))
         yield from self._rules(f"graph.{owner.name}", resource, key)
 
     def _owner(self, item: dict[str, Any], now: datetime) -> Kept:
@@ -104,9 +102,9 @@ class GraphNotifications:
         Raises: NotAuthentic when it is none of ours.
         """
         tenant = item.get("tenantId")
-        if tenant is not None and self._tenant_id is not None and str(tenant).lower() != self._tenant_id:
-            raise NotAuthentic("other_tenant", f"tenantId: expected ours, came {tenant!r:.50}")
-        subscription, given = item.get("subscriptionId"), hashed(str(item.get("clientState", "")))
+        if tenant is not None and self._tenant_id is not None and _text(tenant).lower() != self._tenant_id:
+            raise NotAuthentic("other_tenant", f"tenantId: expected ours, came {_text(tenant)!r:.50}")
+        subscription, given = _text(item.get("subscriptionId")), hashed(_text(item.get("clientState")))
         # Looked up twice: a subscription may be younger than what is remembered here of them.
         for known in (self._known.recent, self._known.all):
             found = next((one for one in known() if _proves(one, subscription, given, now)), None)
@@ -138,10 +136,15 @@ def _collection(body: bytes) -> dict[str, Any]:
     return dict(collection)
 
 
+def _text(value: object) -> str:
+    """Return a text as it is and anything else as none: a list may be too deep to be written as text."""
+    return value if isinstance(value, str) else ""
+
+
 def _told(place: int, item: dict[str, Any]) -> Told:
-    subscription = str(item.get("subscriptionId", ""))
     signal = item.get("lifecycleEvent")
     try:
+        subscription = _printable(item, "subscriptionId")
         if signal:  # these carry neither changeType nor resource
             event: Event = LifecycleSignalled(subscription_id=subscription, signal=signal)
             return Told(event, _own_id(item))
@@ -157,21 +160,28 @@ def _told(place: int, item: dict[str, Any]) -> Told:
 
 
 def _resource(item: dict[str, Any]) -> str:
-    """Return the changed thing's path in one shape: workloads write `Users('id')`, `users/id` and `Users/id`."""
-    resource = str(item.get("resource", "")).replace("('", "/").replace("')", "").strip("/")
-    head, _, rest = resource.partition("/")
-    id_ = _details(item).get("id")
-    if not rest and id_:
-        rest = str(id_)
-    return f"{head.lower()}/{rest}" if rest else head.lower()
+    """Return the changed thing's path; of a change in a collection the thing itself is named beside it."""
+    resource = canonical(_printable(item, "resource"))
+    details = _details(item)
+    if "/" in resource or not resource or not details.get("id"):
+        return resource
+    return f"{resource}/{_printable(details, 'id')}"
+
+
+def _printable(item: dict[str, Any], name: str) -> str:
+    """Return a text that serialises work: it is a column of its own, and not every database keeps any character.
+
+    Raises: Invalid.
+    """
+    text = _text(item.get(name))
+    if not text or not text.isprintable():
+        raise Invalid("unusable", f"{name}: expected a text without control characters")
+    return text
 
 
 def _own_id(item: dict[str, Any]) -> str | None:
-    return str(item["id"]) if item.get("id") else None
-
-
-def _bytes(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    id_ = item.get("id")
+    return str(id_) if id_ and isinstance(id_, str | int) else None
 
 
 def _details(item: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
-
 from services.webhooks.sources.base import (
     Delivery,
     Malformed,
@@ -19,6 +17,7 @@ from services.webhooks.sources.base import (
     SchemeOptions,
     document,
     fingerprint,
+    ordered,
 )
 from shared.errors import Invalid
 
@@ -110,4 +109,4 @@ def _is_change(item: Any) -> bool:
 
 def _repeat_key(item: Any) -> str:
     """Two webhooks live while one replaces the other: the same change comes twice, and is one."""
-    return fingerprint(orjson.dumps(item, option=orjson.OPT_SORT_KEYS))
+    return fingerprint(ordered(item))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from services.webhooks.domain.hooks import KeptHook
-from services.webhooks.store.tables import hooks
+from services.webhooks.store.tables import hook_failures, hooks
 from services.webhooks.store.vault import Vault
 from shared.errors import Permanent
 from shared.persistence.database import Database
+
+_LONGEST = 64  # characters of a reason
 
 
 class Hooks:
@@ -39,6 +41,22 @@ class Hooks:
             connection.execute(insert(hooks).values(**row))
 
         self._database.write_with_outcome(work)
+
+    def failure(self, source: str) -> str | None:
+        """Return what the last attempt to keep the webhook at *source* alive came to; None when it went well."""
+        with self._database.read() as connection:
+            wanted = select(hook_failures.c.reason).where(hook_failures.c.source == source)
+            return connection.execute(wanted).scalar_one_or_none()
+
+    def note_failure(self, source: str, failure: str | None) -> None:
+        """Remember that at once: a handler that fails has no outcome to keep it with."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(hook_failures).where(hook_failures.c.source == source))
+            if failure is not None:
+                connection.execute(insert(hook_failures).values(source=source, reason=failure[:_LONGEST]))
+
+        self._database.write(work)
 
     def _opened(self, row: RowMapping) -> KeptHook:
         previous = self._vault.open(row["previous_key"]) if row["previous_key"] else None

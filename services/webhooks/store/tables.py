@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 from shared.persistence.database import Moment
 
@@ -84,6 +84,24 @@ hooks = Table(  # webhooks that the hub made at another system and keeps alive (
     Column("previous_until", Moment),
     Column("expires_at", Moment),
     Column("made_at", Moment, nullable=False),
+)
+
+hook_failures = Table(  # what the last attempt to keep such a webhook alive came to; no row when all went well
+    "hook_failures",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("reason", String(64), nullable=False),
+)
+
+failings = Table(  # what is not kept alive: Graph's subscriptions and those webhooks
+    "failings",
+    metadata,
+    Column("kind", String(8), primary_key=True),  # graph · hook
+    Column("name", String(64), primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("is_told", Boolean, nullable=False),  # once, until it is restored
 )
 
 watches = Table(  # of the sources that ought to be heard

@@ -144,6 +144,12 @@ def test_an_event_of_another_shape_is_refused_with_its_place(changes: dict[str, 
     assert refusal(structured({**EVENT, **changes})) == [place]
 
 
+def test_a_name_that_no_attribute_has_is_not_repeated() -> None:
+    assert refusal(structured({**EVENT, "Jan Peeters": {"ziek": 1}})) == ["(another name)"]
+    assert refusal(structured({**EVENT, "Jan Peeters": "ziek"})) == ["(another name)"]
+    assert refusal(binary(b"{}", **{"ce_jan.peeters": "x"})) == ["ce-(another name)"]
+
+
 def test_bytes_that_are_no_base64_are_refused() -> None:
     assert refusal(structured({**ATTRIBUTES, "data_base64": "x"})) == ["data_base64"]
 

@@ -143,6 +143,13 @@ def test_what_is_proven_and_no_change_is_refused_without_its_content(body: bytes
     assert "Burnt" not in str(failure.value)
 
 
+def test_a_change_that_is_deeper_than_can_be_written_is_refused() -> None:
+    body = BODY.replace(b"101", b"[" * 900 + b"]" * 900)
+
+    with pytest.raises(Malformed):
+        scheme().open(signed(body))
+
+
 def test_what_the_scheme_signs_it_opens() -> None:
     protime = scheme()
 

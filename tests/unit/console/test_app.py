@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.console.domain.sighting import ServiceState, Sighting
-from services.console.domain.waiting import Request
+from services.console.domain.waiting import Failing, Request
 from services.console.store import PAGE
 from shared.events import AbsencesChanged, MessageDiscardRequested, MessageRetryRequested
 from shared.events.envelope import Envelope
@@ -258,6 +258,7 @@ def test_hostile_text_stays_text(console: FakeConsole, browser: FlaskClient) -> 
     console.store.park(parked(message_type=HOSTILE, message_correlation_id=HOSTILE, reason=HOSTILE))
     console.store.hold("absence", HOSTILE, HOSTILE, HOSTILE, NOW)
     console.store.sources.refuse(HOSTILE, HOSTILE, [HOSTILE], NOW.date())
+    console.store.sources.fail(Failing("graph", HOSTILE, HOSTILE, NOW))
     console.hear(AbsencesChanged(employee=HOSTILE), "e-1", source=HOSTILE, chain=HOSTILE)
     console.sighting = replaced(healthy(), state("timesync", failing=[HOSTILE]))
     addresses = (*PAGES, f"/journaal?zoek={HOSTILE}")
@@ -279,6 +280,21 @@ def test_the_systems_that_knock_are_on_the_first_page_with_what_to_do(
     assert "Leveringen van notulen geweigerd in de laatste 7 dagen: 1" in page
     assert "besluit.id" in page
     assert "hub rules test" in page
+
+
+def test_what_no_longer_tells_the_hub_is_on_the_first_page_with_cause_and_next_step(
+    console: FakeConsole, browser: FlaskClient
+) -> None:
+    console.store.sources.fail(Failing("graph", "people", "graph_403", NOW - timedelta(hours=8)))
+    console.store.sources.fail(Failing("hook", "protime", "http_401", NOW - timedelta(hours=8)))
+
+    page = browser.get("/").text
+
+    assert "Microsoft 365 meldt niets (meer) over people" in page
+    assert "Sinds 23 nov 2026 om 07.02 uur" in page
+    assert "Geef in Entra of Exchange de ontbrekende rechten" in page
+    assert "Bron protime meldt niets (meer)" in page
+    assert "Vernieuw het geheim in dat systeem" in page
 
 
 # -- programs -----------------------------------------------------------------------------------------------------

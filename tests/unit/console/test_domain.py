@@ -8,7 +8,7 @@ import pytest
 
 from services.console.domain.problems import OLD_WORK, Urgency, problems
 from services.console.domain.sighting import Queue, Readiness, ServiceState, Sighting, queue_of
-from services.console.domain.waiting import Outside, Refusals, Silence
+from services.console.domain.waiting import Failing, Outside, Refusals, Silence
 from shared.messaging import topology
 from tests.unit.console.builders import NOW, SERVICES, books, healthy, queue, replaced, state
 
@@ -132,6 +132,15 @@ def test_a_silent_source_is_a_problem() -> None:
     (found,) = problems(healthy(), {}, 0, outside)
 
     assert (found.kind, found.subject, found.facts["since"]) == ("source_silent", "protime", NOW)
+
+
+@pytest.mark.parametrize(("kind", "problem"), [("graph", "subscription_failing"), ("hook", "hook_failing")])
+def test_what_is_not_kept_alive_is_a_problem(kind: str, problem: str) -> None:
+    outside = Outside(failings=[Failing(kind, "people", "graph_403", NOW)])
+
+    (found,) = problems(healthy(), {}, 0, outside)
+
+    assert (found.kind, found.subject, dict(found.facts)) == (problem, "people", {"reason": "graph_403", "since": NOW})
 
 
 def test_refusals_are_one_problem_per_source_and_reason() -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.console.domain.waiting import Outside, Refusals, Request, Silence
+from services.console.domain.waiting import Failing, Outside, Refusals, Request, Silence
 from services.console.handlers import Console, router
 from shared.events import (
     CATALOGUE,
@@ -23,6 +23,8 @@ from shared.events import (
     MessageUnparked,
     SourceHeard,
     SourceSilent,
+    SubscriptionFailing,
+    SubscriptionRestored,
 )
 from tests.unit.console.builders import NOW, FakeConsole, parked
 
@@ -31,6 +33,9 @@ SINCE = NOW - timedelta(hours=8)
 SILENT = SourceSilent(source="protime", since=SINCE)
 HEARD = SourceHeard(source="protime", since=SINCE, at=NOW)
 SILENT_AGAIN = SourceSilent(source="protime", since=NOW)
+FAILING = SubscriptionFailing(kind="graph", subscription="people", reason="graph_403", since=SINCE)
+RESTORED = SubscriptionRestored(kind="graph", subscription="people", since=SINCE, at=NOW)
+FAILING_AGAIN = replace(FAILING, reason="place_taken", since=NOW)
 REFUSED = DeliveryRefused(source="notulen", delivery_id="d-7", reason="rule_not_applicable", places=["besluit.id"])
 NOT_READ = MailHeld(intake="postregister", reference="2026/IN/001234", reason="register_not_read")
 FILED = MailFiled(kenmerk="2026/IN/001234", version=1, drive_id="d", item_id="i")
@@ -144,6 +149,33 @@ def test_a_source_is_silent_until_it_is_heard_whatever_the_order(
     hear(console, *events)
 
     assert list(outside(console).silences) == ([Silence("protime", silent_since)] if silent_since else [])
+
+
+@pytest.mark.parametrize(
+    ("events", "failing"),
+    [
+        ([FAILING], ("graph_403", SINCE)),
+        ([FAILING, FAILING], ("graph_403", SINCE)),
+        ([FAILING, RESTORED], None),
+        ([RESTORED, FAILING], None),
+        ([FAILING, RESTORED, FAILING_AGAIN], ("place_taken", NOW)),
+        ([FAILING, FAILING_AGAIN, RESTORED], ("place_taken", NOW)),
+        ([FAILING_AGAIN, FAILING], ("place_taken", NOW)),
+    ],
+    ids=["failing", "repeated", "restored", "restored first", "again", "end of the first told late", "late alarm"],
+)
+def test_a_subscription_fails_until_it_is_restored_whatever_the_order(
+    console: FakeConsole, events: list[Event], failing: tuple[str, datetime] | None
+) -> None:
+    hear(console, *events)
+
+    assert list(outside(console).failings) == ([Failing("graph", "people", *failing)] if failing else [])
+
+
+def test_a_webhook_and_a_subscription_of_one_name_fail_apart(console: FakeConsole) -> None:
+    hear(console, FAILING, replace(FAILING, kind="hook"), RESTORED)
+
+    assert [one.kind for one in outside(console).failings] == ["hook"]
 
 
 def test_refused_deliveries_are_counted_by_source_and_reason(console: FakeConsole) -> None:

@@ -85,6 +85,33 @@ def test_a_refusal_names_its_cause_its_fields_and_how_to_try_a_rule(reason: str,
     assert "hub rules test" in words.step
 
 
+@pytest.mark.parametrize(
+    ("reason", "cause", "step"),
+    [
+        ("graph_403", "een recht of de toestemming", "Entra"),
+        ("graph_400", "publieke adres", "HUB_PUBLIC_URL"),
+        ("graph_418", "weigert het (graph_418)", "request-id"),
+        ("place_taken", "een andere hub", "app-registratie"),
+        ("graph_409", "bestaat al", "app-registratie"),
+        ("graph_unreachable", "antwoordt niet", "proxy"),
+        ("token_refused", "Aanmelden lukt niet", "certificaat"),
+        ("vault_locked", "HUB_VAULT_KEY", "HUB_VAULT_KEY"),
+        ("missing", "geen enkele poging", "logboek"),
+        ("something_new", "mislukte (something_new)", "logboek"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["subscription_failing", "hook_failing"])
+def test_what_is_not_kept_alive_names_its_cause_and_what_to_do(kind: str, reason: str, cause: str, step: str) -> None:
+    facts = {"reason": reason, "since": datetime(2026, 11, 18, 6, 0, tzinfo=UTC)}
+
+    words = NL.problem(Problem(kind, "people", Urgency.ATTENTION, facts))
+
+    assert "people" in words.title
+    assert "18 nov 2026 om 07.00 uur" in words.cause
+    assert cause in words.cause
+    assert step in words.step
+
+
 @pytest.mark.parametrize("slug", ["unknown_profile", "register_not_read"])
 def test_what_other_systems_reported_is_held_with_words_of_its_own(slug: str) -> None:
     assert NL.has(f"held.{slug}.title")

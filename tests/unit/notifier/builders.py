@@ -22,6 +22,8 @@ from shared.events import (
     ProjectReported,
     SourceHeard,
     SourceSilent,
+    SubscriptionFailing,
+    SubscriptionRestored,
 )
 from shared.persistence.database import Database
 
@@ -69,6 +71,8 @@ PROJECT = ProjectReported(
 )
 SILENT = SourceSilent(source="protime", since=datetime(2026, 11, 18, 6, 0, tzinfo=UTC))
 HEARD = SourceHeard(source="protime", since=SILENT.since, at=NOW)
+FAILING = SubscriptionFailing(kind="graph", subscription="people", reason="graph_403", since=SILENT.since)
+RESTORED = SubscriptionRestored(kind="graph", subscription="people", since=SILENT.since, at=NOW)
 REFUSED = DeliveryRefused(
     source="notulen", delivery_id="d-7", reason="rule_not_applicable", places=["besluit-goedgekeurd.id"]
 )

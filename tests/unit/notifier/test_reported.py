@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from shared.errors import Permanent, Transient
 from shared.events import DeliveryRefused, NoticeSent, ProjectReported
-from tests.unit.notifier.builders import HEARD, NOW, PROJECT, REFUSED, REQUESTED, SILENT, FakeNotifier, words_of
+from tests.unit.notifier.builders import (
+    FAILING,
+    HEARD,
+    NOW,
+    PROJECT,
+    REFUSED,
+    REQUESTED,
+    RESTORED,
+    SILENT,
+    FakeNotifier,
+    words_of,
+)
 
 
 def titles(notifier: FakeNotifier, channel: str) -> list[str]:
@@ -129,6 +141,34 @@ def test_a_silence_that_is_heard_of_after_its_end_alarms_nobody(notifier: FakeNo
 
     assert notifier.hear(SILENT) == []
     assert titles(notifier, "ict") == ["Bron opnieuw gehoord: protime"]
+
+
+# --- what is not kept alive
+
+
+def test_ict_hears_once_that_changes_are_not_told_and_once_that_they_are_again(notifier: FakeNotifier) -> None:
+    for event in (FAILING, FAILING, RESTORED, RESTORED):
+        notifier.hear(event)
+
+    assert titles(notifier, "ict") == [
+        "Microsoft 365 meldt niets (meer) over people, of binnenkort niet meer",
+        "Abonnement opnieuw in orde: people",
+    ]
+
+
+@pytest.mark.parametrize("change", [{"since": NOW}, {"kind": "hook"}], ids=["later", "a webhook of that name"])
+def test_another_failing_is_another_card(notifier: FakeNotifier, change: dict[str, Any]) -> None:
+    notifier.hear(FAILING)
+    notifier.hear(replace(FAILING, **change))
+
+    assert notifier.told() == {"ict": 2}
+
+
+def test_a_failing_that_is_heard_of_after_its_end_alarms_nobody(notifier: FakeNotifier) -> None:
+    notifier.hear(RESTORED)
+
+    assert notifier.hear(FAILING) == []
+    assert titles(notifier, "ict") == ["Abonnement opnieuw in orde: people"]
 
 
 # --- refusals

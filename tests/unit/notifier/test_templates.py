@@ -15,9 +15,22 @@ from services.notifier.templates import (
     project_reported,
     source_heard,
     source_silent,
+    subscription_failing,
+    subscription_restored,
 )
 from services.notifier.templates.cards import escaped
-from tests.unit.notifier.builders import HEARD, LETTER, PARKED, PROJECT, REFUSED, REQUESTED, SILENT, words_of
+from tests.unit.notifier.builders import (
+    FAILING,
+    HEARD,
+    LETTER,
+    PARKED,
+    PROJECT,
+    REFUSED,
+    REQUESTED,
+    RESTORED,
+    SILENT,
+    words_of,
+)
 
 CARDS = {
     "letter": letter_filed.card("n-1", LETTER),
@@ -26,6 +39,9 @@ CARDS = {
     "project": project_reported.card("n-1", PROJECT, None),
     "silent": source_silent.card("n-1", SILENT),
     "heard": source_heard.card("n-1", HEARD),
+    "failing": subscription_failing.card("n-1", FAILING),
+    "hook failing": subscription_failing.card("n-1", replace(FAILING, kind="hook", subscription="protime")),
+    "restored": subscription_restored.card("n-1", RESTORED),
     "refused": delivery_refused.card("n-1", REFUSED),
 }
 
@@ -142,6 +158,34 @@ def test_a_silence_says_since_when_and_what_to_check() -> None:
 
 def test_the_end_of_a_silence_says_how_long_it_was() -> None:
     words = words_of(source_heard.card("n-1", HEARD))
+
+    assert "18/11/2026 om 07.00 uur" in words
+    assert "18/11/2026 om 10.00 uur" in words
+
+
+def test_a_failing_says_what_since_when_why_and_what_to_do() -> None:
+    words = words_of(subscription_failing.card("n-1", FAILING))
+
+    for part in ("people", "18/11/2026 om 07.00 uur", "geen toestemming", "graph_403", "machtigingen van de app"):
+        assert part in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "label"),
+    [
+        ("graph", "Microsoft 365 meldt niets (meer) over agenda, of binnenkort niet meer", "Abonnement"),
+        ("hook", "Bron agenda meldt niets (meer), of binnenkort niet meer", "Webhook bij bron"),
+    ],
+)
+def test_a_failing_names_whose_word_is_missed(kind: str, title: str, label: str) -> None:
+    card = subscription_failing.card("n-1", replace(FAILING, kind=kind, subscription="agenda"))
+
+    assert card["fallbackText"] == title
+    assert card["body"][1]["facts"][0] == {"title": label, "value": "agenda"}
+
+
+def test_what_is_restored_says_how_long_it_failed() -> None:
+    words = words_of(subscription_restored.card("n-1", RESTORED))
 
     assert "18/11/2026 om 07.00 uur" in words
     assert "18/11/2026 om 10.00 uur" in words

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Connection, MetaData, String, Table, select
@@ -265,7 +266,11 @@ def test_only_what_is_new_is_inserted_and_told(db: Database) -> None:
 
 def test_of_equal_rows_the_first_is_inserted(db: Database) -> None:
     early, late = datetime(2026, 11, 18, tzinfo=UTC), datetime(2026, 11, 19, tzinfo=UTC)
-    rows = [{"word": 'één\n"1"', "at": early}, {"word": "two", "at": None}, {"word": 'één\n"1"', "at": late}]
+    rows: list[dict[str, Any]] = [
+        {"word": 'één\n"1"', "at": early},
+        {"word": "two", "at": None},
+        {"word": 'één\n"1"', "at": late},
+    ]
 
     new = db.write(lambda connection: insert_new(connection, words, rows, "word"))
 

@@ -211,10 +211,10 @@ def test_a_deletion_that_is_refused_is_a_failure(server: Stub, graph: GraphClien
 
 
 def test_a_collection_is_read_to_its_last_page(server: Stub, graph: GraphClient) -> None:
-    following = f"{server.url}/v1.0/users?$skiptoken=a%20b"
+    following = f"{server.url}/v1.0/users?$skiptoken=a%20"
     server.answers(
-        Reply(body={"value": [{"id": "1"}], "@odata.nextLink": following}),
-        Reply(body={"value": [], "@odata.nextLink": following}),
+        Reply(body={"value": [{"id": "1"}], "@odata.nextLink": f"{following}b"}),
+        Reply(body={"value": [], "@odata.nextLink": f"{following}c"}),
         Reply(body={"value": [{"id": "2"}]}),
     )
 
@@ -224,7 +224,7 @@ def test_a_collection_is_read_to_its_last_page(server: Stub, graph: GraphClient)
     assert [asked.path for asked in server.asked] == [
         "/v1.0/users?%24top=1",
         "/v1.0/users?$skiptoken=a%20b",
-        "/v1.0/users?$skiptoken=a%20b",
+        "/v1.0/users?$skiptoken=a%20c",
     ]
     assert all("x" in asked.headers["prefer"] for asked in server.asked)
 
@@ -247,6 +247,17 @@ def test_a_link_that_leads_elsewhere_is_refused(link: str) -> None:
         relative(BASE, link)
 
     assert failure.value.reason == "foreign_link"
+
+
+def test_a_collection_whose_pages_lead_back_is_not_read_for_ever(server: Stub, graph: GraphClient) -> None:
+    there = {"value": [{"id": "a"}], "@odata.nextLink": f"{server.url}/v1.0/users?page=1"}
+    back = {"value": [{"id": "b"}], "@odata.nextLink": f"{server.url}/v1.0/users?page=2"}
+    server.answers(Reply(body=there), Reply(body=back), Reply(body=there), Reply(500))
+
+    with pytest.raises(Unreachable) as failure:
+        list(graph.pages("/users"))
+
+    assert failure.value.reason == "graph_pages_repeat"
 
 
 def test_no_token_is_sent_to_another_host(server: Stub, graph: GraphClient, keys: Keys) -> None:

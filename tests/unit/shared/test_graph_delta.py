@@ -147,7 +147,7 @@ def test_mail_is_named_as_its_notification_names_it(server: Stub, deltas: Deltas
 
     walks = [deltas.walk(resource, known, NOW) for known in (None, link(server, "/next"))]
 
-    assert [walk.changes for walk in walks] == [[Change("users/u1/Messages/m1", 'W/"1"')]] * 2
+    assert [walk.changes for walk in walks] == [[Change("users/u1/messages/m1", 'W/"1"')]] * 2
     assert sum(asked(one)[0] in answers for one in server.asked) == 1
 
 
@@ -222,11 +222,50 @@ def test_a_run_ends_after_so_many_things(server: Stub, deltas: Deltas) -> None:
 
 
 def test_a_run_ends_after_so_many_pages(server: Stub, deltas: Deltas) -> None:
-    server.answers(page(server, following="/users/delta?again"))
+    server.answers(lambda one: page(server, following=f"/users/delta?{len(server.asked) + 1}"))
+
+    walk = deltas.walk("users", link(server, "/users/delta?0"), NOW)
+
+    assert (walk.is_over, len(server.asked)) == (False, PAGES_A_RUN)
+
+
+def test_pages_that_lead_back_are_not_walked_for_ever(server: Stub, deltas: Deltas) -> None:
+    server.answers(page(server, following="/users/delta?2"), page(server, following="/users/delta?1"), Reply(500))
+
+    with pytest.raises(Transient) as failure:
+        deltas.walk("users", link(server, "/users/delta?1"), NOW)
+
+    assert failure.value.reason == "graph_pages_repeat"
+
+
+def test_a_throttled_walk_keeps_what_it_found_and_goes_on_there(server: Stub, deltas: Deltas) -> None:
+    """Begun anew each time, a long walk would never come to its end."""
+    server.answers(page(server, {"id": "u1"}, following="/users/delta?2"), error(503, ""))
 
     walk = deltas.walk("users", link(server, "/users/delta?1"), NOW)
 
-    assert (walk.is_over, len(server.asked)) == (False, PAGES_A_RUN)
+    assert walk == Walk([Change("users/u1")], link(server, "/users/delta?2"), is_over=False)
+
+
+def test_a_last_link_that_leads_elsewhere_is_not_remembered(server: Stub, deltas: Deltas) -> None:
+    server.answers(Reply(body={"value": [], "@odata.deltaLink": "https://elsewhere.example.org/v1.0/users/delta?1"}))
+
+    with pytest.raises(Permanent) as failure:
+        deltas.walk("users", link(server, "/users/delta?1"), NOW)
+
+    assert failure.value.reason == "foreign_link"
+
+
+def test_a_link_from_before_graph_had_another_address_costs_a_reading_of_everything(
+    server: Stub, deltas: Deltas
+) -> None:
+    server.answers(page(server, {"id": "u1"}, settled="/next"))
+
+    walk = deltas.walk("users", "https://graph.example.org/v1.0/users/delta?1", NOW)
+
+    path, query = asked(server.asked[0])
+    assert walk.changes == [Change("users/u1")]
+    assert (path, set(query)) == ("/users/delta", {"$select"})
 
 
 def test_a_link_that_leads_elsewhere_is_not_followed(server: Stub, deltas: Deltas) -> None:

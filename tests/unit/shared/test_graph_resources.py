@@ -245,6 +245,28 @@ def test_only_our_own_subscriptions_are_listed(server: Stub, subscriptions: Subs
     assert subscriptions.list_own() == [PARSED]
 
 
+def test_a_subscription_of_another_kind_does_not_hide_ours(server: Stub, subscriptions: Subscriptions) -> None:
+    """One that another program made for Event Hubs has no address."""
+    server.answers(Reply(body={"value": [{"id": "s2", "notificationUrl": None}, {"id": "s3"}, SUBSCRIPTION]}))
+
+    assert subscriptions.list_own() == [PARSED]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"id": None}, {"expirationDateTime": None}, {"expirationDateTime": "soon"}, {"resource": None}],
+    ids=["no id", "no end", "no moment", "no resource"],
+)
+def test_a_subscription_that_is_not_understood_is_no_answer(
+    server: Stub, subscriptions: Subscriptions, change: dict[str, Any]
+) -> None:
+    """A tick that many share must not break on it."""
+    server.answers(Reply(body={"value": [SUBSCRIPTION | change]}))
+
+    with pytest.raises(Transient):
+        subscriptions.list_own()
+
+
 FOLDER = {"id": "f1", "name": "Post", "folder": {}, "parentReference": {"id": "root", "path": "/drives/d/root:/A%20B"}}
 FILE = FOLDER | {"id": "i1", "name": "brief.pdf", "size": 3, "file": {"hashes": {"quickXorHash": "x"}}}
 

@@ -61,6 +61,25 @@ def test_a_withdrawn_token_is_replaced_once(server: Stub, clock: FixedClock) -> 
     assert seen == ["Bearer t1", "Bearer t2"]
 
 
+def test_a_token_that_another_thread_replaced_already_is_used(server: Stub, clock: FixedClock) -> None:
+    server.answers(given(1), given(2), given(3))
+    token = token_of(server, clock)
+
+    def call(headers: Mapping[str, str]) -> str:
+        if headers["Authorization"] == "Bearer t1":
+            token.used(inner)  # another call finds out first
+            raise GONE
+        return headers["Authorization"]
+
+    def inner(headers: Mapping[str, str]) -> str:
+        if headers["Authorization"] == "Bearer t1":
+            raise GONE
+        return "found"
+
+    assert token.used(call) == "Bearer t2"
+    assert len(server.asked) == 2
+
+
 @pytest.mark.parametrize("error", [GONE, Permanent("http_403", "GET answered 403")], ids=["401", "403"])
 def test_what_a_new_token_does_not_mend_is_told(server: Stub, clock: FixedClock, error: Permanent) -> None:
     server.answers(given(1))
@@ -74,7 +93,11 @@ def test_what_a_new_token_does_not_mend_is_told(server: Stub, clock: FixedClock,
     assert failure.value is error
 
 
-@pytest.mark.parametrize("body", [[], {"error": "x"}, {"access_token": ""}], ids=str)
+@pytest.mark.parametrize(
+    "body",
+    [[], {"error": "x"}, {"access_token": ""}, {"access_token": "t", "expires_in": "soon"}, {"access_token": "t", "expires_in": None}],
+    ids=str,
+)
 def test_an_answer_without_a_token_is_no_token(server: Stub, clock: FixedClock, body: object) -> None:
     server.answers(Reply(body=body))
 

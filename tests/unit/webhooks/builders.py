@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from services.webhooks.domain.health import Failing
 from services.webhooks.domain.lifetimes import SAFETY, lifetime_of
 from services.webhooks.domain.repairs import Repair
 from services.webhooks.domain.rhythm import Watch
@@ -254,6 +255,19 @@ class FakeWatches:
         return frozenset()
 
 
+class FakeFailings:
+    """Every failing is new, so that none lasts."""
+
+    def all(self) -> Sequence[Failing]:
+        return []
+
+    def keep(self, failing: Failing) -> None:
+        """Nothing is remembered here."""
+
+    def drop(self, failing: Failing) -> None:
+        """Nothing is remembered here."""
+
+
 class FakeDoor:
     """The front door's handlers with their fakes."""
 
@@ -271,6 +285,7 @@ class FakeDoor:
             clock or self.clock,
             FakeWatches(),
             {},
+            FakeFailings(),
             self.repairs,
             self.marks,
             self.changes,

@@ -82,6 +82,7 @@ class FakeHookMemory:
     """Remembers one webhook per source, or dies at the moment when it ought to."""
 
     kept: dict[str, KeptHook] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
     dies: bool = False
 
     def find(self, source: str) -> KeptHook | None:
@@ -91,6 +92,14 @@ class FakeHookMemory:
         if self.dies:
             raise Died
         self.kept[kept.source] = kept
+
+    def failure(self, source: str) -> str | None:
+        return self.failures.get(source)
+
+    def note_failure(self, source: str, failure: str | None) -> None:
+        self.failures.pop(source, None)
+        if failure is not None:
+            self.failures[source] = failure
 
 
 @dataclass

@@ -161,6 +161,15 @@ def test_a_trace_goes_on(client: FlaskClient, ledger: SqlLedger) -> None:
     assert said(ledger)[0].traceparent == trace
 
 
+@pytest.mark.parametrize("trace", ["Jan Peeters", "0" * 16_000, "00-xyz", ""], ids=["words", "long", "short", "none"])
+def test_what_is_no_trace_does_not_travel_and_keeps_nothing_out(
+    client: FlaskClient, ledger: SqlLedger, trace: str
+) -> None:
+    assert notify(client, ITEM, traceparent=trace).status_code == 202
+
+    assert said(ledger)[0].traceparent is None
+
+
 def test_a_repeat_is_answered_alike_and_accepted_once(
     client: FlaskClient, ledger: SqlLedger, deliveries: Deliveries
 ) -> None:
@@ -359,6 +368,24 @@ def test_what_was_sent_to_nobody_is_noted_without_the_name_that_the_sender_chose
     assert (row.source, row.reason) == ("unknown", "unknown_source")
 
 
+@pytest.mark.parametrize("size", [2**31, 10**20], ids=["more than a column", "more than a number"])
+def test_a_size_that_nobody_can_send_is_noted_as_a_large_one(
+    client: FlaskClient, deliveries: Deliveries, database: Database, size: int
+) -> None:
+    with locked(database):  # so that both share a commit
+        client.post("/hooks/nobody", environ_overrides={"CONTENT_LENGTH": str(size)})
+        knock(client, path="/hooks/nobody")
+
+    assert {row.bytes for row in noted(deliveries, 2)} == {2**31 - 1, len(NOTICE)}
+
+
+@pytest.mark.parametrize("name", ["clientState", "tenantId", "subscriptionId"])
+def test_a_forgery_as_deep_as_json_goes_learns_nothing_either(client: FlaskClient, name: str) -> None:
+    body = collection(ITEM | {"clientState": "guessed", name: "here"}).replace(b'"here"', b"[" * 1000 + b"]" * 1000)
+
+    assert client.post("/hooks/graph", data=body, content_type="application/json").status_code == 202
+
+
 @pytest.mark.parametrize("path", ["/hooks/graph", "/hooks/protime"])
 def test_asking_is_no_delivery(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 405
@@ -429,7 +456,11 @@ def test_the_desk_finds_a_delivery_by_what_is_known_of_it(client: FlaskClient) -
     assert len(found(limit="1")) == 1
 
 
-@pytest.mark.parametrize("wish", [{"since": "yesterday"}, {"limit": "many"}], ids=str)
+@pytest.mark.parametrize(
+    "wish",
+    [{"since": "yesterday"}, {"limit": "many"}, {"since": "0001-01-01T00:00:00+23:59"}, {"source": "a\0b"}],
+    ids=str,
+)
 def test_a_wish_that_cannot_be_read_is_refused(client: FlaskClient, wish: dict[str, str]) -> None:
     assert client.get("/deliveries", query_string=wish).status_code == 400
 
@@ -446,3 +477,13 @@ def test_the_desk_is_closed_to_the_outside(
     answer = client.get(path, headers=headers, environ_base={"REMOTE_ADDR": address})
 
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("address", ["::ffff:1.1.1.1", "/run/hub.sock", ""], ids=["IPv4 in IPv6", "a socket", "none"])
+def test_the_desk_knows_a_stranger_however_the_address_is_written(client: FlaskClient, address: str) -> None:
+    assert client.get("/deliveries", environ_base={"REMOTE_ADDR": address}).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3", "fe80::1%eth0"])
+def test_the_desk_is_open_to_this_machine_and_its_network(client: FlaskClient, address: str) -> None:
+    assert client.get("/deliveries", environ_base={"REMOTE_ADDR": address}).status_code == 200

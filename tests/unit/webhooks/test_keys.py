@@ -43,8 +43,9 @@ def jwk(kid: str, /, **changes: Any) -> dict[str, Any]:
         (NOW - HOUR, None, True),
         (NOW - MINUTE, NOW, True),
         (NOW - MINUTE, NOW - 2 * MINUTE, False),
+        (NOW + 40 * 24 * HOUR, None, True),
     ],
-    ids=["never", "just now", "not yet an hour", "an hour", "one was missing", "one was missing before"],
+    ids=["never", "just now", "not yet an hour", "an hour", "one was missing", "one was missing before", "clock put back"],
 )
 def test_keys_are_fetched_hourly_and_when_one_is_missing(
     fetched: datetime | None, missed: datetime | None, expected: bool

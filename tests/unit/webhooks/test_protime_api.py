@@ -133,3 +133,11 @@ def test_a_failure_decides_what_happens_next(server: Stub, status: int, kind: ty
 
     if status == 429:
         assert getattr(failure.value, "retry_after", None) == timedelta(seconds=17)
+
+
+def test_pages_that_lead_back_are_not_read_for_ever(server: Stub) -> None:
+    again = Reply(body={"value": [], "nextLink": f"{PATH}?continuationToken=c1"})
+    api = answering(server, again, again, Reply(500))
+
+    with pytest.raises(Invalid, match="page"):
+        api.all()

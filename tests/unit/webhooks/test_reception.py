@@ -173,3 +173,12 @@ def test_the_answer_does_not_wait_for_the_storage(hall: Reception) -> None:
 
     assert reason_of(taken.refusal) == "malformed_delivery"
     assert not isinstance(taken.refusal, NotAuthentic)
+
+
+def test_a_flood_of_forgeries_does_not_hide_what_ict_must_hear(hall: Reception) -> None:
+    for _ in range(REFUSALS_NOTED + 5):
+        hall.take("notulen", knock(DECISION, secret=OTHER_SECRET))
+
+    hall.take("notulen", knock({"type": "besluit.goedgekeurd", "id": 5}))
+
+    assert len(refusals(hall)) == 1

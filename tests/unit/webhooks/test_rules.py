@@ -116,6 +116,12 @@ def test_what_may_be_absent_is_named() -> None:
     assert list(verdict.without) == ["link", "project"]
 
 
+def test_what_may_be_absent_may_be_shown() -> None:
+    event = made(NOTICE, {**DECISION, "actie": None}, title="Besluit {nummer} van {project}")
+
+    assert (event.title, event.project) == ("Besluit 2026/118 van ", None)
+
+
 def test_the_words_of_a_register_are_translated() -> None:
     event = made(LETTER, {"kenmerk": "2026-IN-1", "versie": "3", "soort": "GEWIJZIGD"})
 
@@ -224,6 +230,12 @@ def test_a_condition_is_true_as_jmespath_calls_it(value: object) -> None:
         (NOTICE, {"id": 1}, "besluit.nummer", "nummer: expected text or a number, found nothing"),
         (NOTICE, {**DECISION, "nummer": " "}, "besluit.nummer", "nummer: expected text or a number, found it empty"),
         (NOTICE, {**DECISION, "nummer": ["x"]}, "besluit.nummer", "nummer: expected text or a number, found a list"),
+        (
+            NOTICE,
+            {**DECISION, "nummer": 98765432109876543210.0},
+            "besluit.nummer",
+            "nummer: expected a number that JSON keeps exactly, or text",
+        ),
         (NOTICE, {**DECISION, "url": "http://x"}, "besluit.link", "url: expected an address that begins with https://"),
         (NOTICE, {**DECISION, "url": {}}, "besluit.link", "url: expected text or a number, found an object"),
         (NOTICE, {**DECISION, "actie": "A" * 41}, "besluit.project", "actie: Length must be between 1 and 40."),
@@ -247,6 +259,7 @@ def test_a_condition_is_true_as_jmespath_calls_it(value: object) -> None:
         "nothing",
         "empty",
         "a list",
+        "a number that lost digits",
         "no https",
         "an object",
         "too long",

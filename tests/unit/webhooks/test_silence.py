@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from services.webhooks.domain.rhythm import Declared
+from services.webhooks.handlers.repairs import AWAKE
 from services.webhooks.handlers.silence import watch_sources
 from services.webhooks.handlers.world import FrontDoor
 from services.webhooks.store.deliveries import ACCEPTED, REFUSED, Delivered, Deliveries
@@ -75,6 +76,47 @@ def test_the_end_of_a_silence_is_said_once(door: Watched) -> None:
     door.hear()
 
     assert door.tick() == [SourceHeard(source="minutes", since=NOW, at=NOW + MINUTE * 90)]
+    assert door.tick() == []
+
+
+def test_the_time_that_the_hub_itself_stood_still_is_no_silence(door: Watched) -> None:
+    """Whoever knocked then found nobody; it may knock again by now."""
+    door.hear()
+    door.clock.advance(timedelta(hours=12))
+    door.world.marks.put(AWAKE, door.clock.now())
+
+    assert door.tick() == []
+    door.clock.advance(timedelta(minutes=61))
+
+    assert door.tick() == [SourceSilent(source="minutes", since=NOW)]
+
+
+def test_a_silence_goes_on_while_the_hub_stands_still(door: Watched) -> None:
+    door.hear()
+    door.clock.advance(timedelta(minutes=61))
+    door.tick()
+
+    door.world.marks.put(AWAKE, door.clock.now())
+
+    assert door.tick() == []
+
+
+def test_a_clock_that_was_put_back_keeps_no_silence_from_being_noticed(door: Watched) -> None:
+    door.world.marks.put(AWAKE, NOW + timedelta(days=40))
+    door.hear()
+    door.clock.advance(timedelta(minutes=61))
+
+    assert door.tick() == [SourceSilent(source="minutes", since=NOW)]
+
+
+def test_the_hour_that_the_clocks_skip_is_no_silence(database: Database) -> None:
+    before = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)  # 1.30; at 3.10 forty minutes have passed
+    door = Watched(database)
+    door.clock.advance(before - NOW)
+    door.tick()
+    door.hear()
+    door.clock.advance(timedelta(minutes=40))
+
     assert door.tick() == []
 
 
