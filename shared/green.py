@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -24,6 +25,11 @@ def adopt() -> None:
     global _thread, _bell
     _thread, _bell = threading.get_ident(), get_hub().loop.async_()
     _bell.start(_wake)
+
+
+def soon(work: Callable[[], None]) -> None:
+    """Do *work* in the thread that serves requests, when those at hand have been looked at."""
+    _bell.loop.run_callback_threadsafe(work)
 
 
 def wait(future: Future[T], seconds: float) -> T:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 from flask import Flask
 
+from shared import green
 from shared.clock import Clock, SystemClock
 from shared.config import Policy, Settings
 from shared.events import ClockStruck, Event
@@ -103,6 +104,7 @@ def start_front(name: str, build: Callable[[Base], Service], settings: Settings)
     """
     logs.configure(settings.log_level)
     base = base_of(name, settings)
+    base.database.write_by(green.soon)
     service = build(base)
     add_routes(service.app, Health(service.name, settings.instance, base.ledger, base.clock, checks={}))
     log.info("front_started", service=name, bind=settings.binds[name], pid=os.getpid())

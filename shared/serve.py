@@ -93,6 +93,8 @@ def _options(bind: str) -> dict[str, object]:
         "errorlog": "-",
         "loglevel": "warning",
         "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat, not data
+        "forwarder_headers": "",  # a proxy has no say in paths: else SCRIPT_NAME opens what it should keep shut
+        "forwarded_allow_ips": "",
         "limit_request_line": 8190,  # bytes
         "limit_request_fields": 64,
         "limit_request_field_size": 16_384,  # bytes; a trace or a proxy's certificate may be long

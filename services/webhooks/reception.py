@@ -7,24 +7,24 @@ source are known by the ids of what they tell (uuid5 of what makes them equal): 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from services.webhooks.domain.limits import Bucket
-from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, Source, Told
+from services.webhooks.refusals import Refusals, TooMany, Uncertain, Unsupported
+from services.webhooks.sources.base import Delivery, NotAuthentic, Source, Told
 from services.webhooks.store.deliveries import ACCEPTED, DUPLICATE, FILTERED, REFUSED, Delivered, Deliveries
 from services.webhooks.store.subscriptions import Subscriptions
 from shared import green
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
-from shared.errors import HubError, Permanent, Transient
-from shared.events import DeliveryRefused, GraphResourceChanged, LifecycleSignalled
+from shared.errors import HubError, Transient
+from shared.events import GraphResourceChanged, LifecycleSignalled
 from shared.events.envelope import Envelope, first, stable_id
 from shared.observability.metrics import DELIVERED
 from shared.observability.metrics import REFUSED as REFUSALS
@@ -32,32 +32,8 @@ from shared.persistence.database import Database
 from shared.persistence.ledger import SqlLedger
 
 ANSWER_SECONDS = 2.5  # to a commit; Graph waits 3 s for an answer
-LONGEST_PLACE, PLACES_TOLD = 200, 20  # characters of a faulty place, and how many of them one event names
-GRAPH = "graph"  # its proof is in the body: what of it cannot be read is proven by nothing
 ALIVE_NOTED = timedelta(seconds=2)  # a subscription is noted to live no more often than this
 NEVER = datetime.min.replace(tzinfo=UTC)
-REFUSALS_NOTED = 60  # rows a minute per source, proven or not: whoever floods us must not fill our disk
-LARGEST = 2**31 - 1  # bytes that a row can tell: a sender may claim any size
-
-
-class TooMany(Transient):
-    """The source sends more than hub.toml allows."""
-
-
-class Uncertain(Transient):
-    """The commit is under way and nobody can wait for it: the sender repeats itself, and the repeat is known."""
-
-
-class Unknown(Permanent):
-    """Nobody has this address."""
-
-
-class TooLarge(Permanent):
-    """The body is larger than any system of ours sends."""
-
-
-class Unsupported(Permanent):
-    """The body is not in a form that is read here."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +62,10 @@ class Reception:
 
     sources: Mapping[str, Source]
     limits: Mapping[str, Bucket]
-    deliveries: Deliveries
+    refusals: Refusals
     database: Database
     ledger: SqlLedger
     clock: Clock
-    _noted: dict[tuple[str, bool], Bucket] = field(default_factory=dict)
-    _unnoted: Counter[tuple[str, str]] = field(default_factory=Counter)
     _alive: dict[str, datetime] = field(default_factory=dict)  # when a subscription was last noted to live
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
@@ -118,7 +92,7 @@ class Reception:
         said = [first(one, "webhooks", delivery.received_at, correlation_id=id_) for one in error.said]
         try:
             green.wait(self.database.submit(lambda connection: self.ledger.say_in(connection, said)), ANSWER_SECONDS)
-        except (Transient, TimeoutError) as failure:
+        except (Transient, TimeoutError, DBAPIError) as failure:
             late = Transient("storage_unavailable", f"{error.reason}: not stored")
             late.__cause__ = failure
             return late
@@ -128,25 +102,8 @@ class Reception:
     def refuse(self, name: str, error: HubError, size: int, *, id_: str | None = None) -> Taken:
         """Note that a delivery was refused, and return what to answer."""
         id_ = id_ or str(uuid4())
-        REFUSALS.labels(name, error.reason).inc()
-        DELIVERED.labels(name, REFUSED).inc()
-        proven = error if isinstance(error, Malformed) and name != GRAPH else None
-        if repeats := self._to_note(name, error.reason, is_proven=proven is not None):
-            size = min(size, LARGEST)
-            row = Delivered(id_, name, REFUSED, size, self.clock.now(), error.reason, repeats=repeats)
-            with suppress(Transient):  # the storage is behind: the metrics have it
-                self.deliveries.note_refused(row)
-                if proven:
-                    self._tell(row, proven)
+        self.refusals.note(id_, name, error, size, self.clock.now())
         return Taken(id_, REFUSED, refusal=error)
-
-    def _tell(self, row: Delivered, error: Malformed) -> None:
-        """Say that a system of ours sends what cannot be used: the sender is told so, and ICT must see it too."""
-        places = sorted(place[:LONGEST_PLACE] for place in error.fields)[:PLACES_TOLD]
-        refused = DeliveryRefused(source=row.source, delivery_id=row.id, reason=error.reason, places=places)
-        said = first(refused, "webhooks", row.received_at, correlation_id=row.id)
-        stored = self.database.submit(lambda connection: self.ledger.say_in(connection, [said]))
-        stored.add_done_callback(lambda _: self.ledger.wake_relay())
 
     def _admission(self, id_: str, source: Source, delivery: Delivery, traceparent: str | None) -> _Admission:
         _check_form(delivery)
@@ -174,7 +131,10 @@ class Reception:
             late = f"no commit within {ANSWER_SECONDS} s"
             if future.cancel():
                 raise Transient("storage_unavailable", late) from error
+            REFUSALS.labels(admission.source, "storage_slow").inc()  # its row comes with the commit
             raise Uncertain("storage_slow", late) from error
+        except DBAPIError as error:  # read-only, without rights, without tables: mended there, and then it is good
+            raise Transient("storage_unavailable", f"database refused: {type(error).__name__}") from error
 
     def _store(self, connection: Connection, admissions: Sequence[_Admission]) -> list[str]:
         """Store all that one commit takes, and return the outcome of each."""
@@ -199,18 +159,6 @@ class Reception:
         quiet = {id_ for id_ in notified if now - self._alive.get(id_, NEVER) >= ALIVE_NOTED}
         Subscriptions.notified(connection, quiet, now)
         self._alive.update(dict.fromkeys(quiet, now))
-
-    def _to_note(self, name: str, reason: str, *, is_proven: bool) -> int:
-        """Return how many refusals a row stands for, 0 for no row now: the next one counts it.
-
-        Forgeries have a share of their own: else whoever floods us would hide what is wrong at the source itself.
-        """
-        with self._counting:
-            bucket = self._noted.setdefault((name, is_proven), Bucket(REFUSALS_NOTED))
-            self._unnoted[name, reason] += 1
-            if bucket.wait(self.clock.now()) is not None:
-                return 0
-            return self._unnoted.pop((name, reason))
 
 
 def _check_form(delivery: Delivery) -> None:

@@ -16,6 +16,7 @@ from services.webhooks.hooked import hooked_of, keys_of
 from services.webhooks.policy import SourcePolicy, WebhooksPolicy
 from services.webhooks.policy_rules import load_rule, rules_of
 from services.webhooks.reception import Reception
+from services.webhooks.refusals import Refusals
 from services.webhooks.sources.base import Source
 from services.webhooks.sources.configured import scheme_of
 from services.webhooks.sources.graph import GraphNotifications
@@ -58,15 +59,16 @@ def build(base: Base) -> Service:
     hooked = hooked_of(policy.sources, base)
     sources |= {name: _source(name, one, base, rules, hooked.get(name)) for name, one in policy.sources.items()}
     limits = {name: Bucket(one.per_minute) for name, one in policy.sources.items()}
-    reception = Reception(sources, limits, deliveries, base.database, base.ledger, base.clock)
+    refusals = Refusals(base.database, base.ledger, deliveries)
+    reception = Reception(sources, limits, refusals, base.database, base.ledger, base.clock)
     watches = Watches(base.database)
     rhythms = _rhythms(policy)
     world = FrontDoor(
-        tenant, subscriptions, deliveries, wanted, base.clock, watches, rhythms, Failings(base.database), Repairs(base.database),
-        Marks(base.database), Deltas(graph, settings.graph_url), timedelta(days=policy.rotate_days),
-        timedelta(hours=policy.repair_hours), hooks=hooked, rich=enriched,
+        tenant, subscriptions, deliveries, wanted, base.clock, watches, rhythms, Failings(base.database),
+        Repairs(base.database), Marks(base.database), Deltas(graph, settings.graph_url),
+        timedelta(days=policy.rotate_days), timedelta(hours=policy.repair_hours), hooks=hooked, rich=enriched,
     )  # fmt: skip
-    return Service("webhooks", router, create_app(reception, subscriptions, wanted), world)
+    return Service("webhooks", router, create_app(reception, subscriptions, wanted, settings.public_url), world)
 
 
 def _rich(base: Base) -> tuple[Rich, Enriched]:

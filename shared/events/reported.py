@@ -12,7 +12,8 @@ from shared.events.contract import Event, event
 
 _NAME = validate.Length(1, 64)
 _ID = validate.Length(1, 64)
-_CODE = validate.Length(1, 40)
+# A code, no sentence: a wrong path in a rule must not carry words along.
+_CODE = validate.Regexp(r"[^\W_][\w./-]{0,39}\Z", error="Expected a code of at most 40 letters, digits, . / _ and -.")
 _VERSION = validate.Range(1, 2**53 - 1)  # what every reader of JSON keeps exactly
 _LINK = [
     validate.Length(max=1000),

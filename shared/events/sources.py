@@ -64,6 +64,9 @@ class SubscriptionRestored(Event):
 @event("hook.check_wanted.v1", key="source", hint=True)
 @dataclass(frozen=True, kw_only=True)
 class HookCheckWanted(Event):
-    """Look whether the webhook that the hub made at *source* is alive, and make a new one if it is not."""
+    """Look whether the webhook that the hub made at *source* is alive, and make a new one if it is not.
+
+    Of `graph`: the same for all its subscriptions.
+    """
 
     source: Annotated[str, fields.String(validate=_NAME)]

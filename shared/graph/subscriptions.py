@@ -86,13 +86,18 @@ class Subscriptions:
 
 def _parsed(item: dict[str, Any]) -> Subscription:
     try:
-        texts = [item[name] for name in ("id", "resource", "changeType", "notificationUrl")]
-        expires_at = datetime.fromisoformat(item["expirationDateTime"]).astimezone(UTC)
+        found = Subscription(
+            id=item["id"],
+            resource=item["resource"],
+            change_type=item["changeType"],
+            notification_url=item["notificationUrl"],
+            expires_at=datetime.fromisoformat(item["expirationDateTime"]).astimezone(UTC),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise _not_understood() from error
-    if not all(isinstance(text, str) and text for text in texts):
+    if not all(isinstance(text, str) for text in (found.id, found.resource, found.change_type)):
         raise _not_understood()
-    return Subscription(*texts, expires_at)
+    return found
 
 
 def _not_understood() -> Unreachable:

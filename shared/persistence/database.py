@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, NestedTransaction, RootTransaction, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.errors import Transient
 from shared.persistence.insertion import insert_new
@@ -35,8 +36,10 @@ Together = Callable[[Connection, Sequence[Item]], Sequence[T]]  # one answer per
 WRITE_DEADLINE = 5.0  # seconds a caller waits for its commit before it is told "not stored"
 GROUP = 200  # writes that share one commit at most
 BACKLOG = 10_000  # writes that may wait: a locked database must not eat the memory
+Soon = Callable[[Callable[[], None]], object]
 
-
+# Of the database itself, whatever was asked; InternalError: PostgreSQL became a standby.
+_OWN_TROUBLE = (OperationalError, InterfaceError, InternalError)
 _Answer = tuple[Future[Any], Any, Exception | None]
 
 
@@ -63,6 +66,8 @@ class Database:
         self._pending: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._soon: Soon | None = None
+        self._is_due = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -74,7 +79,7 @@ class Database:
         try:
             with self._snapshots.connect() as connection:
                 yield connection
-        except OperationalError as error:
+        except (*_OWN_TROUBLE, PoolTimeout) as error:
             raise _unavailable(error) from error
 
     @contextmanager
@@ -90,6 +95,8 @@ class Database:
         Raises: Transient("storage_unavailable") when it is not known to be stored; what *work* raises, undone.
         """
         future = self.submit(work)
+        if self._soon is not None:
+            self._commit_due()
         try:
             return future.result(timeout=WRITE_DEADLINE)
         except TimeoutError as error:
@@ -108,9 +115,20 @@ class Database:
         if self._pending.qsize() >= BACKLOG:
             raise Transient("storage_unavailable", f"{BACKLOG} writes wait already")
         asked = _Asked(together, item)
-        self._start()
         self._pending.put(asked)
+        if self._soon is None:
+            self._start()
+        elif not self._is_due:
+            self._is_due = True
+            self._soon(self._commit_due)
         return asked.future
+
+    def write_by(self, soon: Soon) -> None:
+        """Write in the caller's own loop instead of in a thread: *soon* calls what it is given once, a little later.
+
+        For a process of one thread, which would hand the interpreter to a writer and wait to have it back.
+        """
+        self._soon = soon
 
     def write_with_outcome(self, work: Work[object]) -> None:
         """Run *work* in the transaction that finishes the message being handled; outside a handler, now.
@@ -138,6 +156,11 @@ class Database:
                 self._writer = threading.Thread(target=self._run, name=f"{self.service}-writer", daemon=True)
                 self._writer.start()
 
+    def _commit_due(self) -> None:
+        self._is_due = False
+        while not self._pending.empty() and (first := self._pending.get()) is not None:
+            self._commit([first])
+
     def _run(self) -> None:
         while (first := self._pending.get()) is not None:
             self._commit([first])
@@ -151,8 +174,8 @@ class Database:
                 kinds = _gathered([asked for asked in group if _is_awaited(asked.future)])
                 for kind in kinds:
                     # What is alone in its commit needs no savepoint: undoing the transaction undoes it.
-                    scope = transaction if len(kinds) == 1 else connection.begin_nested()
-                    answers += _written(connection, scope, kind)
+                    is_alone = len(kinds) == len(kind) == 1
+                    answers += _written(connection, transaction if is_alone else connection.begin_nested(), kind)
         except Exception as error:  # noqa: BLE001 - the commit failed for everybody in the group, whatever the cause
             self._join(group)  # who waits behind them would fail the same way, only later
             answers = [(asked.future, None, _unavailable(error)) for asked in group if _is_awaited(asked.future)]
@@ -197,18 +220,20 @@ def _gathered(group: Sequence[_Asked]) -> list[list[_Asked]]:
 
 
 def _written(connection: Connection, scope: RootTransaction | NestedTransaction, kind: list[_Asked]) -> list[_Answer]:
-    """Write what asked for the same within *scope*, which ends here: kept or undone."""
-    futures = [asked.future for asked in kind]
+    """Write what asked for the same within *scope*, which ends here: kept or undone.
+
+    When it cannot be written together, each is tried by itself: one that fails must not fail its neighbours.
+    """
     try:
         with scope:
             answers = kind[0].together(connection, [asked.item for asked in kind])
-        return [(future, answer, None) for future, answer in zip(futures, answers, strict=True)]
-    except DBAPIError as error:
-        if error.connection_invalidated or isinstance(error, OperationalError):
-            raise
-        return [(future, None, error) for future in futures]
-    except Exception as error:  # noqa: BLE001 - handed to the callers whose work it was
-        return [(future, None, error) for future in futures]
+        return [(asked.future, answer, None) for asked, answer in zip(kind, answers, strict=True)]
+    except Exception as error:
+        if isinstance(error, DBAPIError) and (error.connection_invalidated or isinstance(error, _OWN_TROUBLE)):
+            raise  # for everybody in this commit
+        if len(kind) == 1:
+            return [(kind[0].future, None, error)]
+        return [answer for asked in kind for answer in _written(connection, connection.begin_nested(), [asked])]
 
 
 def _turns(engine: Engine) -> Turns | None:
@@ -225,14 +250,18 @@ def _engine(url: str, service: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": WRITE_DEADLINE, "check_same_thread": False})
+        engine = create_engine(
+            parsed, connect_args={"timeout": WRITE_DEADLINE, "check_same_thread": False}, hide_parameters=True
+        )
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
     parsed = parsed.set(drivername="postgresql+psycopg")
     # Every service has a schema of its own, so that all tables can be in one database and none is shared.
     connect_args = {"connect_timeout": 5, "options": f"-csearch_path={service}"}
-    return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=20, connect_args=connect_args)
+    return create_engine(
+        parsed, pool_pre_ping=True, pool_size=5, max_overflow=20, connect_args=connect_args, hide_parameters=True
+    )
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:

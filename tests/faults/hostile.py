@@ -21,9 +21,11 @@ import services.webhooks as package
 from services.webhooks.app import create_app
 from services.webhooks.domain.limits import Bucket
 from services.webhooks.reception import Reception
+from services.webhooks.refusals import Refusals
 from services.webhooks.sources import SCHEMES
 from services.webhooks.sources.base import Scheme, SchemeOptions, Source
 from services.webhooks.sources.graph import GraphNotifications
+from services.webhooks.sources.protime import SIGNATURE
 from services.webhooks.sources.system import System
 from services.webhooks.store.deliveries import Deliveries
 from services.webhooks.store.subscriptions import Subscriptions
@@ -36,6 +38,7 @@ from tests.contract.sources.kit import ITEM, OLD_SECRET, SECRET, TENANT, collect
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 BODY = orjson.dumps({"specversion": "1.0", "id": "a1", "source": "s", "type": "t", "data": {"besluit": 118}})
+BODIES = {"protime": orjson.dumps({"changeType": "InsertOrUpdate", "data": {"id": 118, "changeVersion": "0000A"}})}
 _STRANGER = "whsec_" + "c3RyYW5nZXIh" * 3
 _PROOFS = {  # the headers by which a scheme proves, and whether they cover body and time
     "bamboohr": ({"x-bamboohr-signature", "x-bamboohr-timestamp"}, True, True),
@@ -43,6 +46,7 @@ _PROOFS = {  # the headers by which a scheme proves, and whether they cover body
     "frappe": ({"x-frappe-webhook-signature"}, True, False),
     "hmac": ({"x-signature", "x-timestamp"}, True, True),
     "personio": ({"authorization"}, False, False),
+    "protime": ({SIGNATURE.lower()}, True, False),
     "standard": ({"webhook-id", "webhook-timestamp", "webhook-signature"}, True, True),
 }
 
@@ -104,7 +108,7 @@ def _front_door(database: Database) -> tuple[FlaskClient, dict[str, Scheme]]:
     clock = FixedClock(NOW)
     ledger = SqlLedger(database, clock, owner="hostile")
     limits = {name: Bucket(10**9) for name in schemes}
-    reception = Reception(sources, limits, deliveries, database, ledger, clock)
+    reception = Reception(sources, limits, Refusals(database, ledger, deliveries), database, ledger, clock)
     return create_app(reception, subscriptions).test_client(), schemes
 
 
@@ -122,7 +126,8 @@ def _honest(schemes: Mapping[str, Scheme]) -> Iterator[Knock]:
 
 
 def _signed(name: str, scheme: Scheme, at: datetime, kind: str) -> Knock:
-    return Knock(kind, name, scheme.sign(BODY, at), BODY)
+    body = BODIES.get(name, BODY)
+    return Knock(kind, name, {header.lower(): value for header, value in scheme.sign(body, at).items()}, body)
 
 
 def _knocks(schemes: Mapping[str, Scheme], honest: list[Knock], chance: random.Random) -> Iterator[Knock]:
@@ -139,7 +144,7 @@ def _knocks(schemes: Mapping[str, Scheme], honest: list[Knock], chance: random.R
         wrongs: list[Callable[[], Knock]] = [
             lambda: _without(good, chance.choice(sorted(proofs))),  # noqa: B023 - called in this turn
             lambda: _with_touched_header(good, chance.choice(sorted(proofs)), chance),  # noqa: B023 - as above
-            lambda: Knock("unsigned", name, {}, BODY),  # noqa: B023 - as above
+            lambda: Knock("unsigned", name, {}, good.body),  # noqa: B023 - as above
             lambda: _signed(name, strangers[name], NOW, "by a stranger"),  # noqa: B023 - as above
             lambda: Knock("heard before", name, by_source[name].headers, by_source[name].body),  # noqa: B023 - as above
         ]

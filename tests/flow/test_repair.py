@@ -19,7 +19,7 @@ from services.webhooks.handlers import router
 from services.webhooks.wiring import build
 from shared.clock import FixedClock
 from shared.config import Settings
-from shared.events import ClockStruck, Event, GraphResourceChanged, RepairWanted
+from shared.events import ClockStruck, Event, GraphResourceChanged, HookCheckWanted, RepairWanted
 from shared.events.envelope import Envelope, first, outcomes
 from shared.persistence.database import own_writes
 from shared.persistence.migrate import migrate
@@ -59,7 +59,7 @@ class Hub:
             open_ = self.hear(ClockStruck(at=self.clock.now(), period="tick"))
             while open_:
                 one = open_.pop(0)
-                if one.type == RepairWanted.TYPE:
+                if one.type in (RepairWanted.TYPE, HookCheckWanted.TYPE):
                     open_ += self.hear(one.open())
                 else:
                     changed.append(one)

@@ -24,7 +24,7 @@ from services.webhooks.store.tables import certificates
 from services.webhooks.wiring import build
 from shared.clock import FixedClock
 from shared.config import Settings
-from shared.events import ClockStruck, Event, GraphResourceChanged, RepairWanted
+from shared.events import ClockStruck, Event, GraphResourceChanged, HookCheckWanted, RepairWanted
 from shared.events.envelope import Envelope
 from shared.persistence.migrate import migrate
 from shared.run import base_of
@@ -64,7 +64,9 @@ class Hub:
         return list(router.handle(event, self.service.world))
 
     def tick(self) -> None:
-        self.hear(ClockStruck(at=self.clock.now(), period="tick"))
+        for one in self.hear(ClockStruck(at=self.clock.now(), period="tick")):
+            if isinstance(one, HookCheckWanted):
+                self.hear(one)
 
     def mail(self) -> list[Delivered]:
         """Let a mail come, and return the deliveries once there is one more."""

@@ -39,6 +39,8 @@ NAMES = (
     "delivery.refused.v1",
     "source.silent.v1",
     "source.heard.v1",
+    "subscription.failing.v1",
+    "subscription.restored.v1",
 )
 ROUTERS = (timesync_router, mailroom_router, notifier_router)
 Hear = Callable[[Event], list[Event]]
@@ -83,6 +85,8 @@ def test_a_service_that_does_something_hears_of_it(name: str) -> None:
         ("delivery.refused.v1", NoticeSent),
         ("source.silent.v1", NoticeSent),
         ("source.heard.v1", NoticeSent),
+        ("subscription.failing.v1", NoticeSent),
+        ("subscription.restored.v1", NoticeSent),
     ],
 )
 def test_what_is_reported_has_one_outcome_however_often_it_is_delivered(

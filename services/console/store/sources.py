@@ -1,4 +1,4 @@
-"""How the systems that knock at the front door do: which are silent, what no longer tells us, and what of theirs was refused of late."""
+"""Which sources are silent, what no longer tells us, and what of theirs was refused of late."""
 
 from __future__ import annotations
 

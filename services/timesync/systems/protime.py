@@ -145,7 +145,7 @@ class Protime:
         seen = set[str]()
         while link:
             if link in seen:
-                raise Invalid("unexpected_answer", f"{self.name}: expected another page of {_path(link)}, came one again")
+                raise Invalid("unexpected_answer", f"{self.name}: {_path(link)} came a second time")
             seen.add(link)
             page = self._get(self._on_our_host(link))
             if not _is_page(page):

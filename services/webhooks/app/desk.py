@@ -28,13 +28,14 @@ _WISHES = {
 }
 
 
-def desk(deliveries: Deliveries, subscriptions: Overview) -> Blueprint:
-    """Return the routes for this machine and its private network only."""
+def desk(deliveries: Deliveries, subscriptions: Overview, public_host: str | None = None) -> Blueprint:
+    """Return the routes for this machine and its private network only; *public_host* is how the outside calls us."""
     routes = Blueprint("desk", __name__)
 
     @routes.before_request
     def only_from_inside() -> None:
-        if any(name in request.headers for name in _FORWARDED) or not _is_near(request.remote_addr):
+        came_through = any(name in request.headers for name in _FORWARDED) or request.host == public_host
+        if came_through or not _is_near(request.remote_addr):
             abort(404)
 
     @routes.get("/subscriptions")

@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Request, Response, abort, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.webhooks.app.examples import DELIVERIES, LIFECYCLE, NOTIFICATIONS
 from services.webhooks.app.permission import permission
-from services.webhooks.reception import Reception, Taken, TooLarge, TooMany, Unknown, Unsupported, seconds_to_wait
+from services.webhooks.reception import Reception, Taken, seconds_to_wait
+from services.webhooks.refusals import Broken, TooLarge, TooMany, Unknown, Unsupported
 from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic
 from services.webhooks.sources.graph import MAX_TOKEN, is_plain
 from shared.errors import HubError, Transient
@@ -28,14 +29,15 @@ _ANSWERS: tuple[tuple[type[HubError], int, str], ...] = (
     (NotAuthentic, 401, "not authentic"),
     (Malformed, 400, "malformed"),
     (Unknown, 404, "unknown source"),
+    (Broken, 400, "not whole"),
     (TooLarge, 413, "too large"),
     (Unsupported, 415, "expected JSON, not packed"),
     (TooMany, 429, "too many"),
-    (Transient, 503, "not stored, send it again"),
+    (HubError, 503, "not stored, send it again"),
 )
 
 
-def _body(examples: dict[str, Any], *, required: bool) -> dict[str, Any]:
+def _described(examples: dict[str, Any], *, required: bool) -> dict[str, Any]:
     content = {"application/json": {"schema": {"type": ["object", "array"]}, "examples": examples}}
     return {"required": required, "content": content}
 
@@ -53,7 +55,7 @@ def hooks(reception: Reception) -> Blueprint:
     routes = Blueprint("hooks", __name__)
 
     @routes.post("/hooks/graph")
-    @documented(parameters=[_TOKEN], requestBody=_body(NOTIFICATIONS, required=False))
+    @documented(parameters=[_TOKEN], requestBody=_described(NOTIFICATIONS, required=False))
     def graph() -> Response:
         """Take Microsoft Graph's notifications, or echo its validation token.
 
@@ -63,7 +65,7 @@ def hooks(reception: Reception) -> Blueprint:
         return _handshake() or _take(reception, "graph")
 
     @routes.post("/hooks/graph/lifecycle")
-    @documented(parameters=[_TOKEN], requestBody=_body(LIFECYCLE, required=False))
+    @documented(parameters=[_TOKEN], requestBody=_described(LIFECYCLE, required=False))
     def lifecycle() -> Response:
         """Take Graph's words about a subscription itself.
 
@@ -78,7 +80,7 @@ def hooks(reception: Reception) -> Blueprint:
         return permission(reception, source, request.headers.get("WebHook-Request-Origin", ""))
 
     @routes.post("/hooks/<source>", provide_automatic_options=False)
-    @documented(requestBody=_body(DELIVERIES, required=True))
+    @documented(requestBody=_described(DELIVERIES, required=True))
     def hook(source: str) -> Response:
         """Take the signed delivery of a configured source.
 
@@ -96,16 +98,31 @@ def hooks(reception: Reception) -> Blueprint:
 def _take(reception: Reception, name: str) -> Response:
     headers = {key.lower(): value for key, value in request.headers.items()}
     try:
-        delivery = Delivery(headers, request.get_data(), reception.clock.now())
-    except RequestEntityTooLarge:
-        too_large = TooLarge("too_large", f"expected at most {MAX_BODY} bytes")
-        return _answer(reception.refuse(name, too_large, request.content_length or 0))
+        delivery = Delivery(headers, _body_of(request), reception.clock.now())
+    except (TooLarge, Broken) as error:
+        return _answer(reception.refuse(name, error, request.content_length or 0))
     trace = headers.get("traceparent", "")
     taken = reception.take(name, delivery, trace if _TRACE.fullmatch(trace) else None)
     if name == "graph" and (taken.refusal is None or isinstance(taken.refusal, NotAuthentic)):
         # Graph's own advice: whoever guesses learns nothing, and nobody is made to repeat what is not authentic.
         return _named(Response(status=202), taken)
     return _answer(taken)
+
+
+def _body_of(asked: Request) -> bytes:
+    """Return the body as it came.
+
+    Raises: TooLarge; Broken.
+    """
+    try:
+        body = asked.get_data()
+    except RequestEntityTooLarge:
+        body = None
+    except Exception as error:  # the server's own, of any class: it read chunks that are none
+        raise Broken("broken_body", "expected a body that comes whole") from error
+    if body is None or len(body) > MAX_BODY:
+        raise TooLarge("too_large", f"expected at most {MAX_BODY} bytes")
+    return body
 
 
 def _answer(taken: Taken) -> Response:

@@ -53,4 +53,6 @@ def reviewed(known: Failing | None, now_failing: Failing) -> Failing:
     if now_failing.seen_at - known.seen_at > PATIENCE:
         return now_failing
     is_told = now_failing.seen_at - known.since >= PATIENCE
-    return replace(now_failing, since=known.since, is_told=is_told)
+    # Without a reason of its own it may be in the making at this moment: the one of the last attempt says more.
+    reason = known.reason if now_failing.reason == MISSING else now_failing.reason
+    return replace(now_failing, since=known.since, reason=reason, is_told=is_told)

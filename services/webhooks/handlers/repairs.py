@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from services.webhooks.domain.repairs import STOPPED, due_reason, was_stopped
 from services.webhooks.domain.subscriptions import Wanted
 from services.webhooks.handlers.world import FrontDoor, router
+from shared.errors import Transient
 from shared.events import ClockStruck, Event, GraphResourceChanged, RepairWanted, SourceSilent
 from shared.graph.delta import follows
+from shared.graph.errors import Refused
 
+REFUSED_WAIT = timedelta(minutes=15)
 TICKED = "ticked"  # the mark of the last tick
 AWAKE = "awake"  # the mark of the first tick after a long stop: before it nobody could be heard
 OF_GRAPH = "graph"  # the source whose silence concerns every subscription; `graph.<name>` concerns one
@@ -47,14 +51,17 @@ def repair(event: RepairWanted, door: FrontDoor) -> Iterator[Event]:
     """Say what changed since the last time; after so many items, that there is more.
 
     Safe to repeat: the link moves with the events, and who heard of a version already knows its id.
-    Raises: what shared.graph.errors says.
+    Raises: Transient, also when a permission is missing, which a person has to give.
     """
     wanted = next((one for one in _followed(door) if one.name == event.subscription), None)
     if wanted is None:
         return
     known = door.repairs.all().get(wanted.name)
     link = known.link if known and known.resource == wanted.resource else None
-    walk = door.changes.walk(wanted.resource, link, door.clock.now())
+    try:
+        walk = door.changes.walk(wanted.resource, link, door.clock.now())
+    except Refused as error:  # the next repair takes its place in waiting: parked, there would be one every few hours
+        raise Transient("repair_refused", f"{wanted.name}: {error}", REFUSED_WAIT) from error
     subscription = _subscription_id(wanted, door)
     for change in walk.changes:
         yield GraphResourceChanged(

@@ -21,7 +21,7 @@ def watch_sources(event: ClockStruck, door: FrontDoor) -> Iterator[Event]:
     """
     if event.period != "tick":
         return
-    known, last = door.watches.all(), door.watches.last_heard()
+    known, last = door.watches.all(), door.watches.last_heard(door.rhythms)
     for source, rhythm in door.rhythms.items():
         watch = known.get(source)
         if watch is None:

@@ -1,7 +1,8 @@
 """Keeps Graph's subscriptions alive: makes what is missing, renews what is half spent, notices what was lost.
 
-Only the tick asks Graph: ticks share a work key, so that no two of them make the same subscription. Should two work at
-once all the same (a lease ended in the middle), whoever finds another's clientState in the memory gives way.
+Only one message asks Graph, and it has a key of its own: no two make the same subscription, and a Graph that does not
+answer holds up nothing else of the tick. Should two work at once all the same (a lease ended in the middle), whoever
+finds another's clientState in the memory gives way.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from services.webhooks.handlers.world import FrontDoor, router
 from services.webhooks.sources.graph import hashed
 from shared.crashpoints import crashpoint
 from shared.errors import HubError, Transient
-from shared.events import ClockStruck, Event, LifecycleSignalled, RepairWanted
+from shared.events import ClockStruck, Event, HookCheckWanted, LifecycleSignalled, RepairWanted
+from shared.events.sources import GRAPH
 from shared.graph.errors import Conflict, GraphPermanent, NotFound, Refused
 from shared.graph.subscriptions import Encryption, Subscription
 from shared.observability.metrics import FAILED
@@ -42,12 +44,24 @@ log = structlog.get_logger()
 
 
 @router.on(ClockStruck)
-def keep_subscriptions(event: ClockStruck, door: FrontDoor) -> None:
-    """Do for each subscription what it needs. One that fails is noted, and tried again at the next tick.
+def look_for_work(event: ClockStruck, door: FrontDoor) -> Iterator[Event]:
+    """Ask, by our memory alone, for the keeper when a subscription needs anything, and from time to time anyhow."""
+    if event.period == "tick" and _has_work(door):
+        yield HookCheckWanted(source=GRAPH)
 
-    It does not fail the tick, which others share: what they say would be lost with it.
-    """
-    if event.period != "tick":
+
+def _has_work(door: FrontDoor) -> bool:
+    now, remembered = door.clock.now(), {one.name: one for one in door.memory.all()}
+    if must_look(door.marks.at(LOOKED), remembered.values(), now) or any(one.failure for one in remembered.values()):
+        return True
+    steps = [next_step(one, remembered.get(one.name), now, door.rotate_after) for one in door.wanted]
+    return bool(set(steps) - {Step.LEAVE} or remembered.keys() - {one.name for one in door.wanted})
+
+
+@router.on(HookCheckWanted)
+def keep_subscriptions(event: HookCheckWanted, door: FrontDoor) -> None:
+    """Do for each subscription what it needs. One that fails is noted, and tried again at the next tick."""
+    if event.source != GRAPH:
         return
     if must_look(door.marks.at(LOOKED), door.memory.all(), door.clock.now()):
         _attempt("list", partial(_look, door), door)
@@ -76,7 +90,7 @@ def _attempt(name: str, step: Callable[..., Any], door: FrontDoor) -> None:
     try:
         step()
     except HubError as error:  # one that fails must not let the others die
-        FAILED.labels("webhooks", ClockStruck.TYPE, error.reason).inc()
+        FAILED.labels("webhooks", HookCheckWanted.TYPE, error.reason).inc()
         log.warning("subscription_failed", subscription=name, reason=error.reason, error=str(error))
         code = f" {error.code}" if isinstance(error, GraphPermanent) and error.code else ""
         door.memory.note_failure(name, f"{error.reason}{code}"[:64])

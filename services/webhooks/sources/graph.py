@@ -32,7 +32,7 @@ class Known(Protocol):
         """Return them as they were a moment ago."""
         ...
 
-    def all(self) -> Sequence[Kept]:
+    def fresh(self) -> Sequence[Kept]:
         """Return them as they are."""
         ...
 
@@ -106,7 +106,7 @@ class GraphNotifications:
             raise NotAuthentic("other_tenant", f"tenantId: expected ours, came {_text(tenant)!r:.50}")
         subscription, given = _text(item.get("subscriptionId")), hashed(_text(item.get("clientState")))
         # Looked up twice: a subscription may be younger than what is remembered here of them.
-        for known in (self._known.recent, self._known.all):
+        for known in (self._known.recent, self._known.fresh):
             found = next((one for one in known() if _proves(one, subscription, given, now)), None)
             if found is not None:
                 return found

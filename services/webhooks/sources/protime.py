@@ -27,6 +27,7 @@ from shared.errors import Invalid
 # body is an assumption; hub.toml narrows the header when it is known: headers.signature.
 LIKELY = ("hmac", "signature")
 SIGNATURE = "x-hmac-signature"  # with which `sign` answers when hub.toml names none
+FAULTS_TOLD = 20  # of one delivery: the answer must not outgrow the question
 CHANGES = ("InsertOrUpdate", "Delete")
 
 
@@ -96,7 +97,8 @@ def _items(said: Any) -> list[Any]:
     items = listed if isinstance(listed, list) else [listed]
     faults = {f"[{place}]": [_EXPECTED] for place, item in enumerate(items) if not _is_change(item)}
     if faults:
-        raise Malformed("malformed_delivery", f"protime: {_EXPECTED}", faults)
+        told = dict(list(faults.items())[:FAULTS_TOLD])
+        raise Malformed("malformed_delivery", f"protime: {_EXPECTED}", told)
     return items
 
 

@@ -75,7 +75,7 @@ class ValidationTokens:
             raise NotAuthentic("rich_other_issuer", "validationTokens: iss is not our tenant's") from error
         except jwt.InvalidAudienceError as error:
             raise NotAuthentic("rich_other_audience", "validationTokens: aud is not our app") from error
-        except jwt.InvalidTokenError as error:
+        except (jwt.InvalidTokenError, RecursionError) as error:  # RecursionError: a header nested beyond reason
             raise NotAuthentic("rich_bad_token", f"validationTokens: {type(error).__name__}") from error
 
     def _key(self, header: Mapping[str, Any]) -> RSAPublicKey:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -12,7 +13,10 @@ from services.webhooks.domain.subscriptions import Kept
 from services.webhooks.store.tables import subscriptions
 from shared.persistence.database import Database, insert_new
 
+T = TypeVar("T")
+
 RECENT = 5.0  # seconds for which what was read of the table serves
+FRESH = 1.0  # the same for who was not found in it: whoever guesses must not make us read at every guess
 
 
 class Subscriptions:
@@ -34,6 +38,14 @@ class Subscriptions:
         read_at, found = self._recent
         return found if time.monotonic() - read_at < RECENT else self.all()
 
+    def fresh(self) -> Sequence[Kept]:
+        """Return them as they are: what this process changed, at once; what another one did, after a second.
+
+        A notification that is refused within that second is found by the delta query that follows every creation.
+        """
+        read_at, found = self._recent
+        return found if time.monotonic() - read_at < FRESH else self.all()
+
     def keep(self, kept: Kept) -> None:
         """Remember *kept* in place of what had its name."""
 
@@ -42,12 +54,12 @@ class Subscriptions:
                 here = update(subscriptions).where(subscriptions.c.name == kept.name)
                 connection.execute(here.values(**_told(kept)))
 
-        self._database.write(work)
+        self._changed(work)
 
     def settle(self, kept: Kept, *, over: str) -> bool:
         """Remember *kept* where clientState *over* (its hash) still stands; False when somebody else was quicker."""
         mine = update(subscriptions).where(subscriptions.c.name == kept.name, subscriptions.c.client_state_hash == over)
-        return self._database.write(lambda connection: connection.execute(mine.values(**_told(kept))).rowcount == 1)
+        return self._changed(lambda connection: connection.execute(mine.values(**_told(kept))).rowcount == 1)
 
     def note_failure(self, name: str, failure: str | None) -> None:
         """Remember what the last attempt to keep *name* alive came to."""
@@ -59,6 +71,11 @@ class Subscriptions:
         self._database.write(
             lambda connection: connection.execute(delete(subscriptions).where(subscriptions.c.name == name))
         )
+
+    def _changed(self, work: Callable[[Connection], T]) -> T:
+        answer = self._database.write(work)
+        self._recent = (-RECENT, ())
+        return answer
 
     @staticmethod
     def notified(connection: Connection, ids: Iterable[str], now: datetime) -> None:

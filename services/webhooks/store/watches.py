@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, delete, func, select, type_coerce
+from sqlalchemy import BigInteger, Connection, delete, select, type_coerce
 
 from services.webhooks.domain.rhythm import Watch
 from services.webhooks.store.deliveries import REFUSED
@@ -41,12 +41,13 @@ class Watches:
         gone = delete(watches).where(watches.c.source == source)
         self._database.write_with_outcome(lambda connection: connection.execute(gone))
 
-    def last_heard(self) -> Mapping[str, datetime]:
-        """Return when each source was last heard, of the deliveries that are remembered."""
-        wanted = select(deliveries.c.source, func.max(deliveries.c.received_at))
-        with self._database.read() as connection:
-            rows = connection.execute(wanted.where(deliveries.c.outcome != REFUSED).group_by(deliveries.c.source))
-            return {source: at for source, at in rows}  # noqa: C416 - rows are not tuples to a type checker
+    def last_heard(self, sources: Iterable[str]) -> Mapping[str, datetime]:
+        """Return when each of *sources* was last heard, of the deliveries that are remembered."""
+        received = deliveries.c.received_at
+        heard = select(received).where(deliveries.c.outcome != REFUSED).order_by(received.desc()).limit(1)
+        with self._database.read() as connection:  # one look into the index each: the table is long
+            last = {name: connection.execute(heard.where(deliveries.c.source == name)).scalar() for name in sources}
+        return {name: at for name, at in last.items() if at is not None}
 
     def hours(self, source: str, since: datetime) -> frozenset[datetime]:
         """Return the beginnings (UTC) of the hours since *since* in which *source* was heard."""

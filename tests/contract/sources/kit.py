@@ -70,7 +70,7 @@ class Remembered:
     def recent(self) -> tuple[Kept, ...]:
         return self.a_moment_ago
 
-    def all(self) -> tuple[Kept, ...]:
+    def fresh(self) -> tuple[Kept, ...]:
         return self.kept
 
 

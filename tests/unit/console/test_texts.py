@@ -92,7 +92,7 @@ def test_a_refusal_names_its_cause_its_fields_and_how_to_try_a_rule(reason: str,
         ("graph_400", "publieke adres", "HUB_PUBLIC_URL"),
         ("graph_418", "weigert het (graph_418)", "request-id"),
         ("place_taken", "een andere hub", "app-registratie"),
-        ("graph_409", "bestaat al", "app-registratie"),
+        ("graph_409", "al bestaat", "app-registratie"),
         ("graph_unreachable", "antwoordt niet", "proxy"),
         ("token_refused", "Aanmelden lukt niet", "certificaat"),
         ("vault_locked", "HUB_VAULT_KEY", "HUB_VAULT_KEY"),
@@ -102,7 +102,7 @@ def test_a_refusal_names_its_cause_its_fields_and_how_to_try_a_rule(reason: str,
 )
 @pytest.mark.parametrize("kind", ["subscription_failing", "hook_failing"])
 def test_what_is_not_kept_alive_names_its_cause_and_what_to_do(kind: str, reason: str, cause: str, step: str) -> None:
-    facts = {"reason": reason, "since": datetime(2026, 11, 18, 6, 0, tzinfo=UTC)}
+    facts: dict[str, str | int | datetime] = {"reason": reason, "since": datetime(2026, 11, 18, 6, 0, tzinfo=UTC)}
 
     words = NL.problem(Problem(kind, "people", Urgency.ATTENTION, facts))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -299,3 +299,84 @@ def test_a_closed_database_may_be_used_again(db: Database) -> None:
     db.write(add("two"))
 
     assert stored(db) == ["one", "two"]
+
+
+def test_one_that_fails_among_many_fails_alone(database: Database) -> None:
+    due: list[Callable[[], None]] = []
+    database.write_by(due.append)
+
+    def store(_connection: Connection, items: Sequence[int]) -> list[int]:
+        if 3 in items:
+            raise ValueError("three is no good")
+        return [item * 10 for item in items]
+
+    futures = [database.submit_together(store, number) for number in range(5)]
+    due.pop()()
+
+    assert [futures[n].result(timeout=0) for n in (0, 1, 2, 4)] == [0, 10, 20, 40]
+    with pytest.raises(ValueError, match="three"):
+        futures[3].result(timeout=0)
+
+
+def test_what_a_statement_held_is_in_no_error(database: Database) -> None:
+    def fail(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE names (name TEXT UNIQUE)")
+        for _ in range(2):
+            connection.exec_driver_sql("INSERT INTO names VALUES (?)", ("Fien Peeters",))
+
+    with pytest.raises(IntegrityError) as failure:
+        database.submit(fail).result(timeout=5)
+
+    assert "Fien" not in str(failure.value)
+
+
+# -- in the caller's own loop ----------------------------------------------------------------------------------
+
+
+def test_a_loop_that_writes_itself_stores_what_was_asked_meanwhile_in_one_commit(database: Database) -> None:
+    due: list[Callable[[], None]] = []
+    together: list[int] = []
+
+    def store(_connection: Connection, items: Sequence[int]) -> list[int]:
+        together.append(len(items))
+        return list(items)
+
+    database.write_by(due.append)
+    futures = [database.submit_together(store, number) for number in range(5)]
+
+    assert not any(future.done() for future in futures)
+    (work,) = due
+    work()
+
+    assert [future.result(timeout=0) for future in futures] == [0, 1, 2, 3, 4]
+    assert together == [5]
+
+
+def test_a_loop_that_writes_itself_is_asked_anew_for_what_comes_later(database: Database) -> None:
+    due: list[Callable[[], None]] = []
+    database.write_by(due.append)
+    database.submit(lambda _: None)
+    due.pop()()
+
+    later = database.submit(lambda _: "later")
+
+    due.pop()()
+    assert later.result(timeout=0) == "later"
+
+
+def test_who_cannot_wait_for_the_loop_writes_at_once(database: Database) -> None:
+    database.write_by(lambda _: None)
+
+    assert database.write(lambda _: "now") == "now"
+
+
+def test_what_nobody_awaits_any_more_is_not_stored_by_the_loop_either(database: Database) -> None:
+    due: list[Callable[[], None]] = []
+    stored: list[str] = []
+    database.write_by(due.append)
+    given_up = database.submit(lambda _: stored.append("given up"))
+
+    assert given_up.cancel()
+    due.pop()()
+
+    assert stored == []

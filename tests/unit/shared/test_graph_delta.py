@@ -222,7 +222,7 @@ def test_a_run_ends_after_so_many_things(server: Stub, deltas: Deltas) -> None:
 
 
 def test_a_run_ends_after_so_many_pages(server: Stub, deltas: Deltas) -> None:
-    server.answers(lambda one: page(server, following=f"/users/delta?{len(server.asked) + 1}"))
+    server.answers(lambda _: page(server, following=f"/users/delta?{len(server.asked) + 1}"))
 
     walk = deltas.walk("users", link(server, "/users/delta?0"), NOW)
 

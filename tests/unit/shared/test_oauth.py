@@ -95,7 +95,13 @@ def test_what_a_new_token_does_not_mend_is_told(server: Stub, clock: FixedClock,
 
 @pytest.mark.parametrize(
     "body",
-    [[], {"error": "x"}, {"access_token": ""}, {"access_token": "t", "expires_in": "soon"}, {"access_token": "t", "expires_in": None}],
+    [
+        [],
+        {"error": "x"},
+        {"access_token": ""},
+        {"access_token": "t", "expires_in": "soon"},
+        {"access_token": "t", "expires_in": None},
+    ],
     ids=str,
 )
 def test_an_answer_without_a_token_is_no_token(server: Stub, clock: FixedClock, body: object) -> None:

@@ -83,6 +83,14 @@ def test_headers_beyond_measure_are_refused(shared_door: Door, headers: bytes) -
         assert greedy.recv(1000).startswith(b"HTTP/1.1 431 ")
 
 
+@pytest.mark.parametrize("header", [b"SCRIPT_NAME: /hooks", b"Script-Name: /hooks", b"X-Forwarded-Prefix: /hooks"])
+def test_no_header_leads_past_a_proxy_that_lets_hooks_through_only(shared_door: Door, header: bytes) -> None:
+    with shared_door.connect(b"GET /hooks/subscriptions HTTP/1.1\r\nHost: hub\r\n" + header + b"\r\n\r\n") as clever:
+        status = clever.recv(1000).split(b" ")[1]
+
+    assert status in (b"400", b"404", b"405")
+
+
 def test_a_request_in_hand_is_finished_before_the_end(running: Door) -> None:
     body = orjson.dumps(notification())
 

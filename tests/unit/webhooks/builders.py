@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -15,7 +15,7 @@ from services.webhooks.domain.subscriptions import Kept, Wanted
 from services.webhooks.handlers import FrontDoor, router
 from services.webhooks.sources.graph import hashed
 from shared.clock import Clock, FixedClock
-from shared.events import ClockStruck, Event
+from shared.events import ClockStruck, Event, HookCheckWanted
 from shared.graph.delta import Walk
 from shared.graph.errors import Conflict, NotFound, Refused
 from shared.graph.subscriptions import Encryption, Subscription
@@ -23,6 +23,7 @@ from shared.graph.subscriptions import Encryption, Subscription
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 TICK = ClockStruck(at=NOW, period="tick")
 HOUR = ClockStruck(at=NOW, period="hour")
+LOOK = HookCheckWanted(source="graph")
 PEOPLE = Wanted("people", "users", "updated")
 ROTATE_AFTER, REPAIR_EVERY = timedelta(days=90), timedelta(hours=6)
 HERE, ELSEWHERE = "https://hub.example.org/hooks/graph", "https://other.example.org/hooks/graph"
@@ -78,10 +79,10 @@ class FakeTenant:
         if id_ not in self.alive:
             raise NotFound("graph_404", f"PATCH /subscriptions/{id_} answered 404", "ResourceNotFound")
         expiry = self._granted(self.alive[id_].resource, expires_at)
-        self.alive[id_] = replace(self.alive[id_], expires_at=expiry)
+        renewed = self.alive[id_] = replace(self.alive[id_], expires_at=expiry)
         self.encryptions[id_] = encryption or self.encryptions.get(id_)
         self.after(f"renew {id_}")
-        return self.alive[id_]
+        return renewed
 
     def delete(self, id_: str) -> None:
         self._asked(f"delete {id_}")
@@ -126,6 +127,9 @@ class FakeMemory:
 
     def all(self) -> Sequence[Kept]:
         return list(self.kept.values())
+
+    def fresh(self) -> Sequence[Kept]:
+        return self.all()
 
     def recent(self) -> Sequence[Kept]:
         return self.all()
@@ -248,7 +252,7 @@ class FakeWatches:
     def drop(self, source: str) -> None:
         """Nothing is watched here."""
 
-    def last_heard(self) -> Mapping[str, datetime]:
+    def last_heard(self, sources: Iterable[str]) -> Mapping[str, datetime]:
         return {}
 
     def hours(self, source: str, since: datetime) -> frozenset[datetime]:
@@ -276,6 +280,7 @@ class FakeDoor:
         self.tenant = tenant or FakeTenant(self.clock)
         self.memory, self.repairs, self.marks = FakeMemory(), FakeRepairs(), FakeMarks()
         self.changes = FakeChanges()
+        self.said: list[Event] = []  # whatever became of the messages after it
         numbers = count(1)
         self.world = FrontDoor(
             self.tenant,
@@ -295,13 +300,19 @@ class FakeDoor:
         )
 
     def hear(self, event: Event) -> list[Event]:
-        """Handle *event* as a worker does: what the handlers leave to the outcome is kept when all went well."""
+        """Handle *event* as workers do, and then the look at Graph's subscriptions that it asks for."""
+        said = self._handled(event)
+        return [one for one in said if one != LOOK] + (self._handled(LOOK) if LOOK in said else [])
+
+    def _handled(self, event: Event) -> list[Event]:
+        """Handle one message: what the handlers leave to the outcome is kept when all went well."""
         try:
             said = list(router.handle(event, self.world))
         except BaseException:
             self.repairs.roll_back()
             raise
         self.repairs.commit()
+        self.said += said
         return said
 
     def want(self, *wanted: Wanted) -> None:

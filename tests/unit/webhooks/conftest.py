@@ -1,9 +1,10 @@
-"""A front door on a real SQLite database, with one signed source and one subscription."""
+"""A front door on a real database, with one signed source and one subscription. Its memory is tried on both kinds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,6 +13,7 @@ import services.webhooks as package
 from services.webhooks.app import create_app
 from services.webhooks.domain.limits import Bucket
 from services.webhooks.reception import Reception
+from services.webhooks.refusals import Refusals
 from services.webhooks.sources.base import SchemeOptions, Source
 from services.webhooks.sources.graph import GraphNotifications
 from services.webhooks.sources.standard import StandardWebhooks
@@ -28,11 +30,22 @@ from tests.unit.webhooks.builders import NOW
 MIGRATIONS = Path(str(package.__file__)).parent / "migrations"
 
 
+MEMORIES = {"test_store", "test_hooks_store", "test_repairs", "test_silence", "test_keys", "test_certificates"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let what is remembered be the same on every database."""
+    if "database" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in MEMORIES:
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path}/webhooks.db"
-    migrate(url, "webhooks", MIGRATIONS)
-    made = Database(url, "webhooks")
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    url, service = f"sqlite:///{tmp_path}/webhooks.db", "webhooks"
+    if getattr(request, "param", "sqlite") == "postgresql":
+        url, service = request.getfixturevalue("postgresql_url"), f"t{uuid4().hex[:12]}"
+    migrate(url, service, MIGRATIONS)
+    made = Database(url, service)
     yield made
     made.close()
 
@@ -59,7 +72,9 @@ def reception(database: Database, store: Subscriptions, deliveries: Deliveries, 
         "graph": GraphNotifications(store, TENANT),
         "protime": System("protime", StandardWebhooks(SchemeOptions([SECRET])), "protime"),
     }
-    return Reception(sources, {"protime": Bucket(60)}, deliveries, database, ledger, FixedClock(NOW))
+    return Reception(
+        sources, {"protime": Bucket(60)}, Refusals(database, ledger, deliveries), database, ledger, FixedClock(NOW)
+    )
 
 
 @pytest.fixture

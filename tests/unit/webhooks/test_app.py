@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 import threading
 from collections.abc import Mapping
@@ -14,8 +15,10 @@ from prometheus_client import REGISTRY
 from werkzeug.test import TestResponse
 
 from services.webhooks import reception as reception_module
+from services.webhooks.app import create_app
 from services.webhooks.app.hooks import MAX_BODY
-from services.webhooks.reception import REFUSALS_NOTED
+from services.webhooks.reception import Reception
+from services.webhooks.refusals import REFUSALS_NOTED
 from services.webhooks.store.deliveries import Delivered, Deliveries
 from services.webhooks.store.subscriptions import Subscriptions
 from shared.events import AbsencesHinted, GraphResourceChanged
@@ -399,6 +402,35 @@ def test_a_body_that_is_too_large_is_not_read(client: FlaskClient, ledger: SqlLe
     assert said(ledger) == []
 
 
+class Torn:
+    """What a server gives to read when the chunks of a body are none; its error is of a class of its own."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise Exception("Invalid chunk size: b'Jan Peeters'")  # noqa: TRY002 - as gunicorn's, nothing more is known
+
+
+def in_chunks(client: FlaskClient, path: str, body: object) -> TestResponse:
+    chunked = {"wsgi.input": body, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    return client.post(path, content_type="application/json", environ_overrides=chunked)
+
+
+@pytest.mark.parametrize("path", ["/hooks/graph", "/hooks/protime"])
+def test_a_body_that_does_not_come_whole_is_refused_and_noted(
+    client: FlaskClient, deliveries: Deliveries, path: str
+) -> None:
+    answer = in_chunks(client, path, Torn())
+
+    assert (answer.status_code, answer.get_json()) == (400, {"error": "not whole"})
+    assert [row.reason for row in noted(deliveries)] == ["broken_body"]
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 202), (1, 413), (MAX_BODY, 413)], ids=["fits", "one more", "twice"])
+def test_a_body_in_chunks_is_not_cut_off(client: FlaskClient, more: int, status: int) -> None:
+    body = collection(ITEM).ljust(MAX_BODY + more)
+
+    assert in_chunks(client, "/hooks/graph", io.BytesIO(body)).status_code == status
+
+
 # -- not stored -------------------------------------------------------------------------------------------------
 
 
@@ -437,6 +469,20 @@ def test_without_tables_nothing_is_promised(client: FlaskClient, deliveries: Del
 
     assert answer.status_code == 503
     assert [(row.outcome, row.reason) for row in noted(deliveries)] == [("refused", "storage_unavailable")]
+
+
+REFUSE_ALL = "CREATE TRIGGER no BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'read only'); END"
+
+
+def test_what_the_database_refuses_for_whatever_reason_is_asked_again(
+    client: FlaskClient, deliveries: Deliveries, database: Database
+) -> None:
+    database.write(lambda connection: connection.exec_driver_sql(REFUSE_ALL))
+
+    answers = [notify(client, ITEM), knock(client)]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert {row.reason for row in noted(deliveries, 2)} == {"storage_unavailable"}
 
 
 # -- the desk ---------------------------------------------------------------------------------------------------
@@ -487,3 +533,13 @@ def test_the_desk_knows_a_stranger_however_the_address_is_written(client: FlaskC
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.1.2.3", "fe80::1%eth0"])
 def test_the_desk_is_open_to_this_machine_and_its_network(client: FlaskClient, address: str) -> None:
     assert client.get("/deliveries", environ_base={"REMOTE_ADDR": address}).status_code == 200
+
+
+def test_the_desk_is_closed_to_the_name_that_the_outside_knows(reception: Reception, store: Subscriptions) -> None:
+    client = create_app(reception, store, public_url="https://hub.example.org").test_client()
+
+    statuses = [
+        client.get("/deliveries", headers={"Host": host}).status_code for host in ("hub.example.org", "127.0.0.1")
+    ]
+
+    assert statuses == [404, 200]

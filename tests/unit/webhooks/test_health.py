@@ -107,6 +107,15 @@ def test_the_reason_is_the_last_one(watched: Watched) -> None:
     assert watched.ticks(15) == [FAILING]
 
 
+def test_an_attempt_under_way_hides_no_reason(watched: Watched) -> None:
+    watched.remember(failure=FORBIDDEN)
+    watched.tick()
+
+    watched.remember(failure=None, subscription_id=None, expires_at=None)
+
+    assert watched.ticks(15) == [FAILING]
+
+
 def test_a_reason_that_changes_later_is_not_told_again(watched: Watched) -> None:
     watched.remember(failure=FORBIDDEN)
     watched.tick()

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from services.webhooks.domain.hooks import KeptHook
 from services.webhooks.store.hooks import Hooks
-from services.webhooks.store.tables import metadata
 from services.webhooks.store.vault import Vault
 from shared.persistence.database import Database
 
@@ -27,14 +23,6 @@ KEPT = KeptHook(
     previous_key="private-1",
     previous_until=NOW + timedelta(days=1),
 )
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path}/webhooks.db", "webhooks")
-    metadata.create_all(made.engine)
-    yield made
-    made.close()
 
 
 def test_what_is_kept_is_found(database: Database) -> None:

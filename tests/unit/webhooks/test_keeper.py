@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 
 from services.webhooks.domain.subscriptions import LOOK_EVERY, REPEATS, Wanted
-from services.webhooks.handlers.world import new_secret
+from services.webhooks.handlers.world import new_secret, router
 from services.webhooks.sources.base import Delivery, NotAuthentic
 from services.webhooks.sources.graph import GraphNotifications, hashed
 from shared.clock import FixedClock
 from shared.errors import HubError
-from shared.events import ClockStruck, Event, LifecycleSignalled, RepairWanted
+from shared.events import ClockStruck, Event, HookCheckWanted, LifecycleSignalled, RepairWanted
 from shared.graph.errors import NotFound, Refused, Throttled, Unreachable
 from shared.graph.subscriptions import Subscription
 from tests.contract.sources.kit import ITEM, TENANT, collection
-from tests.unit.webhooks.builders import ELSEWHERE, HERE, NOW, PEOPLE, ROTATE_AFTER, TICK, FakeDoor, kept
+from tests.unit.webhooks.builders import ELSEWHERE, HERE, LOOK, NOW, PEOPLE, ROTATE_AFTER, TICK, FakeDoor, kept
 
 DRIVE = Wanted("archive", "drives/d1/root", "updated")
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -541,3 +541,29 @@ def test_one_that_was_given_up_for_nothing_is_missed_at_the_next_tick(settled: F
 
     assert len(settled.tenant.alive) == 1
     assert settled.is_well()
+
+
+def test_the_tick_itself_waits_for_nothing_of_graph() -> None:
+    """Forty answers that do not come take Graph's deadline forty times: silences and repairs must not wait for that."""
+    door = FakeDoor()
+
+    said = list(router.handle(TICK, door.world))
+
+    assert LOOK in said
+    assert door.tenant.calls == []
+
+
+def test_at_rest_nobody_is_asked_to_look() -> None:
+    door = FakeDoor()
+    door.hear(TICK)
+    door.hear(TICK)
+
+    assert LOOK not in list(router.handle(TICK, door.world))
+
+
+def test_the_look_at_another_systems_webhook_asks_graph_nothing() -> None:
+    door = FakeDoor()
+
+    door.hear(HookCheckWanted(source="protime"))
+
+    assert door.tenant.calls == []

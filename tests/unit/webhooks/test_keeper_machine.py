@@ -197,9 +197,13 @@ class Keeper(RuleBasedStateMachine):
         return [one for one in self.tenant.alive.values() if one.notification_url == HERE]
 
     def hear(self, work: Callable[[], Sequence[Event]]) -> None:
-        for event in work():
-            if isinstance(event, RepairWanted):
-                self.repaired_at[event.subscription] = self.true.now()
+        try:
+            work()
+        finally:
+            for event in self.door.said:
+                if isinstance(event, RepairWanted):
+                    self.repaired_at[event.subscription] = self.true.now()
+            self.door.said.clear()
 
     def note(self, what: str) -> None:
         if what.startswith("create "):

@@ -45,7 +45,15 @@ def jwk(kid: str, /, **changes: Any) -> dict[str, Any]:
         (NOW - MINUTE, NOW - 2 * MINUTE, False),
         (NOW + 40 * 24 * HOUR, None, True),
     ],
-    ids=["never", "just now", "not yet an hour", "an hour", "one was missing", "one was missing before", "clock put back"],
+    ids=[
+        "never",
+        "just now",
+        "not yet an hour",
+        "an hour",
+        "one was missing",
+        "one was missing before",
+        "clock put back",
+    ],
 )
 def test_keys_are_fetched_hourly_and_when_one_is_missing(
     fetched: datetime | None, missed: datetime | None, expected: bool

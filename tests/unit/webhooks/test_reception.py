@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from services.webhooks.policy_rules import load_rule
-from services.webhooks.reception import LONGEST_PLACE, PLACES_TOLD, REFUSALS_NOTED, Reception
+from services.webhooks.reception import Reception
+from services.webhooks.refusals import LONGEST_PLACE, PLACES_TOLD, REFUSALS_NOTED, Refusals
 from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, SchemeOptions, Source, Told
 from services.webhooks.sources.graph import GraphNotifications
 from services.webhooks.sources.standard import StandardWebhooks
@@ -60,7 +61,7 @@ def hall(database: Database, store: Subscriptions, deliveries: Deliveries, ledge
         "notulen": System("notulen", StandardWebhooks(SchemeOptions([SECRET])), rules=rules),
         "faulty": Faulty([f"[{number}].{'x' * 300}" for number in range(50)]),
     }
-    return Reception(sources, {}, deliveries, database, ledger, FixedClock(NOW))
+    return Reception(sources, {}, Refusals(database, ledger, deliveries), database, ledger, FixedClock(NOW))
 
 
 def knock(body: Any, id_: str = "msg_1", secret: str = SECRET) -> Delivery:

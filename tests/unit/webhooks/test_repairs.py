@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from services.webhooks.domain.repairs import LONG_STOP, Repair
+from services.webhooks.domain.rhythm import Declared
 from services.webhooks.domain.subscriptions import Wanted
+from services.webhooks.handlers.repairs import AWAKE
 from services.webhooks.store.repairs import Marks, Repairs
 from services.webhooks.store.subscriptions import Subscriptions
 from shared.errors import Transient
@@ -16,11 +20,28 @@ from shared.events.envelope import first, outcomes
 from shared.graph.delta import Change, Walk
 from shared.graph.errors import Throttled
 from shared.persistence.database import Database, own_writes
-from tests.unit.webhooks.builders import NOW, PEOPLE, REPAIR_EVERY, TICK, FakeDoor, FakeMemory, FakeRepairs, kept
+from tests.unit.webhooks.builders import (
+    NOW,
+    PEOPLE,
+    REPAIR_EVERY,
+    TICK,
+    FakeDoor,
+    FakeMemory,
+    FakeRepairs,
+    FakeWatches,
+    kept,
+)
 
 DRIVE, LIST = Wanted("archive", "drives/d1/root", "updated"), Wanted("list", "sites/s1/lists/l1", "updated")
 MISSED = RepairWanted(subscription="people", reason="missed")
 MINUTE = timedelta(minutes=1)
+
+
+class Away(FakeWatches):
+    """The database does not answer."""
+
+    def last_heard(self, sources: Iterable[str]) -> Mapping[str, datetime]:
+        raise Transient("storage_unavailable", "no answer")
 
 
 @pytest.fixture
@@ -148,6 +169,16 @@ def test_after_a_short_stop_graph_repeats_itself(door: FakeDoor) -> None:
     assert door.hear(TICK) == []
 
 
+def test_a_long_stop_is_remembered_for_nobody_could_be_heard_in_it(door: FakeDoor) -> None:
+    door.hear(TICK)
+    assert door.marks.at(AWAKE) is None
+
+    door.clock.advance(LONG_STOP + MINUTE)
+    door.hear(TICK)
+
+    assert door.marks.at(AWAKE) == door.clock.now()
+
+
 @pytest.mark.parametrize("period", ["hour", "day"])
 def test_hours_and_days_call_for_nothing(door: FakeDoor, period: str) -> None:
     door.clock.advance(REPAIR_EVERY)
@@ -169,15 +200,12 @@ def test_a_silence_is_doubted(door: FakeDoor, source: str, expected: list[str]) 
 def test_a_tick_that_fails_asks_again(door: FakeDoor) -> None:
     """The other work of the tick failed: what was to be said was not."""
 
-    def fault(_: str) -> None:
-        raise RuntimeError
-
     door.repairs.ask("people", "users", "made_anew", door.clock.now())
-    door.memory.kept.clear()
-    door.memory.step = fault
-    with pytest.raises(RuntimeError):
+    failing = replace(door.world, rhythms={"protime": Declared(MINUTE)}, watches=Away())
+    well, door.world = door.world, failing
+    with pytest.raises(Transient):
         door.hear(TICK)
-    door.memory.step = lambda _: None
+    door.world = well
 
     assert asked(door.hear(TICK)) == [("people", "made_anew")]
 

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from services.webhooks import reception as reception_module
 from services.webhooks.app import create_app
 from services.webhooks.reception import Reception
+from services.webhooks.refusals import Refusals
 from services.webhooks.store.deliveries import Deliveries
 from services.webhooks.store.subscriptions import Subscriptions
 from shared.clock import FixedClock
@@ -38,7 +39,9 @@ BAD: dict[str, Callable[[], dict[str, Any]]] = {
 @pytest.fixture
 def client(store: Subscriptions, deliveries: Deliveries, database: Database, ledger: SqlLedger) -> FlaskClient:
     store.keep(known())
-    reception = Reception({"graph": receiver(Keys())}, {}, deliveries, database, ledger, FixedClock(NOW))
+    reception = Reception(
+        {"graph": receiver(Keys())}, {}, Refusals(database, ledger, deliveries), database, ledger, FixedClock(NOW)
+    )
     return create_app(reception, store).test_client()
 
 

@@ -238,7 +238,12 @@ def test_a_condition_is_true_as_jmespath_calls_it(value: object) -> None:
         ),
         (NOTICE, {**DECISION, "url": "http://x"}, "besluit.link", "url: expected an address that begins with https://"),
         (NOTICE, {**DECISION, "url": {}}, "besluit.link", "url: expected text or a number, found an object"),
-        (NOTICE, {**DECISION, "actie": "A" * 41}, "besluit.project", "actie: Length must be between 1 and 40."),
+        (
+            NOTICE,
+            {**DECISION, "actie": "A" * 41},
+            "besluit.project",
+            "actie: Expected a code of at most 40 letters, digits, . / _ and -.",
+        ),
         (
             LETTER,
             {"versie": 1, "soort": "Gewijzigd"},
