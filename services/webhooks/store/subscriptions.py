@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection, delete, select, update
 
+from services.webhooks.domain.limits import Bucket
 from services.webhooks.domain.subscriptions import Kept
 from services.webhooks.store.tables import subscriptions
 from shared.persistence.database import Database, insert_new
 
 T = TypeVar("T")
+_START = datetime(1970, 1, 1, tzinfo=UTC)  # of a clock that nobody sets
 
 RECENT = 5.0  # seconds for which what was read of the table serves
-FRESH = 1.0  # the same for who was not found in it: whoever guesses must not make us read at every guess
+LOOKS_PER_MINUTE = 600  # for who is not found in it: whoever guesses must not make us read at every guess
 
 
 class Subscriptions:
@@ -25,6 +27,7 @@ class Subscriptions:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._recent: tuple[float, Sequence[Kept]] = (-RECENT, ())
+        self._looks = Bucket(LOOKS_PER_MINUTE)
 
     def all(self) -> Sequence[Kept]:
         """Return every subscription that is remembered."""
@@ -39,12 +42,9 @@ class Subscriptions:
         return found if time.monotonic() - read_at < RECENT else self.all()
 
     def fresh(self) -> Sequence[Kept]:
-        """Return them as they are: what this process changed, at once; what another one did, after a second.
-
-        A notification that is refused within that second is found by the delta query that follows every creation.
-        """
-        read_at, found = self._recent
-        return found if time.monotonic() - read_at < FRESH else self.all()
+        """Return them as they are; in a flood of guesses, as they were a moment ago."""
+        is_flooded = self._looks.wait(_START + timedelta(seconds=time.monotonic())) is not None
+        return self.recent() if is_flooded else self.all()
 
     def keep(self, kept: Kept) -> None:
         """Remember *kept* in place of what had its name."""

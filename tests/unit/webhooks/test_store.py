@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
-from sqlalchemy import inspect
+import pytest
+from sqlalchemy import Connection, inspect
 
 from services.webhooks.store.deliveries import ACCEPTED, KEEP, Delivered, Deliveries
-from services.webhooks.store.subscriptions import Subscriptions
+from services.webhooks.store.subscriptions import LOOKS_PER_MINUTE, Subscriptions
 from services.webhooks.store.tables import metadata
 from shared.persistence.database import Database
 from tests.unit.webhooks.builders import NOW, kept
@@ -64,3 +66,30 @@ def test_the_tables_are_those_that_the_migrations_make(database: Database) -> No
 
     for table in metadata.sorted_tables:
         assert {column["name"] for column in made.get_columns(table.name)} == set(table.columns.keys())
+
+
+def test_a_flood_of_guesses_does_not_make_the_store_read_at_each(
+    store: Subscriptions, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.keep(kept())
+    reads: list[Database] = []
+    read = Database.read
+
+    def counted(self: Database) -> AbstractContextManager[Connection]:
+        reads.append(self)
+        return read(self)
+
+    monkeypatch.setattr(Database, "read", counted)
+
+    found = [store.fresh() for _ in range(LOOKS_PER_MINUTE + 200)]
+
+    assert found == [[kept()]] * (LOOKS_PER_MINUTE + 200)
+    assert LOOKS_PER_MINUTE <= len(reads) < LOOKS_PER_MINUTE + 100
+
+
+def test_what_another_process_remembered_is_found_at_once(store: Subscriptions, database: Database) -> None:
+    store.recent()
+
+    Subscriptions(database).keep(kept())
+
+    assert store.fresh() == [kept()]
