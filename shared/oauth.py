@@ -1,4 +1,4 @@
-"""The access token of a system that takes client credentials: asked once, used until shortly before its end."""
+"""Access to Protime's API, which takes client credentials: a token is asked once, used until shortly before its end."""
 
 from __future__ import annotations
 
@@ -6,16 +6,39 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
+
+from marshmallow import RAISE, fields, validate
 
 from shared.clock import Clock
+from shared.contracts import Contract
 from shared.errors import Invalid, Permanent
 from shared.http import host
 
 T = TypeVar("T")
 
 _SPARE = timedelta(seconds=60)  # renewed this long before its end, so that no request starts with a dying one
+_SECRET_SETTING = "HUB_PROTIME_SECRET"  # noqa: S105 - the name of a setting, not what it holds
+_URL = validate.URL(schemes={"https", "http"}, require_tld=False)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiAccess(Contract):
+    """What hub.toml says of the API. *client_secret* is the name of the setting that holds it."""
+
+    UNKNOWN = RAISE
+    base_url: Annotated[str, fields.String(validate=_URL)]
+    token_url: Annotated[str, fields.String(validate=_URL)]
+    client_id: Annotated[str, fields.String(validate=validate.Length(min=1))]
+    client_secret: Annotated[str, fields.String(validate=validate.Length(min=1))] = _SECRET_SETTING
+    # mandatory: https://documentation.myprotime.eu/protimeapi/reference/general-specs
+    user_agent: Annotated[
+        str,
+        fields.String(
+            validate=validate.Regexp(r"^[\w.-]+/v\d+(\.\d+)* \([^)]+\)$", error="expected Name/v1 (Organisation)")
+        ),
+    ] = "IntegrationHub/v1 (Voorbeeldegem)"
 
 
 class Forms(Protocol):

@@ -16,6 +16,7 @@ from services.webhooks.sources import SCHEMES
 from services.webhooks.sources.signed import ENCODINGS, HEADERS
 from shared.contracts import Contract, nested
 from shared.errors import Invalid
+from shared.oauth import ApiAccess
 
 _HEADER_NAME = validate.Regexp(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z", error="Expected the name of an HTTP header.")
 
@@ -24,8 +25,6 @@ _LONGEST_RESOURCE = 512  # characters, with what is selected of it
 _UNTOLD = {"body", "uniqueBody"}
 _PROPERTIES = validate.Regexp(r"[A-Za-z]\w*(,[A-Za-z]\w*)*\Z", error="Expected names with commas between.")
 _KEY = validate.Regexp(r"[^/'?#\s]{1,256}\Z", error="Expected an address or an id, without blanks, / and '.")
-_URL = validate.URL(schemes={"https", "http"}, require_tld=False)
-_CLIENT_SECRET = "HUB_PROTIME_SECRET"  # noqa: S105 - the name of a setting, not what it holds
 
 _SOURCE = fields.String(
     validate=[
@@ -66,21 +65,9 @@ class RhythmPolicy(Contract):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HookApiPolicy(Contract):
+class HookApiPolicy(ApiAccess):
     """`[webhooks.sources.<name>.api]`: where the hub makes the webhook itself. *client_secret* names a setting."""
 
-    UNKNOWN = RAISE
-    base_url: Annotated[str, fields.String(validate=_URL)]
-    token_url: Annotated[str, fields.String(validate=_URL)]
-    client_id: Annotated[str, fields.String(validate=validate.Length(min=1))]
-    client_secret: Annotated[str, fields.String(validate=validate.Length(min=1))] = _CLIENT_SECRET
-    # mandatory: https://documentation.myprotime.eu/protimeapi/reference/general-specs
-    user_agent: Annotated[
-        str,
-        fields.String(
-            validate=validate.Regexp(r"^[\w.-]+/v\d+(\.\d+)* \([^)]+\)$", error="expected Name/v1 (Organisation)")
-        ),
-    ] = "IntegrationHub/v1 (Voorbeeldegem)"
     collection: Annotated[str, fields.String(validate=validate.Regexp(r"^[a-z-]{1,64}$"))] = "absences"
 
 

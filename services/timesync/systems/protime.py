@@ -12,37 +12,23 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from marshmallow import RAISE, fields, validate
+from marshmallow import fields, validate
 
 from services.timesync.domain.records import AbsenceRecord
 from services.timesync.systems.base import Codes, Held, JsonHttp, Kind, Parts, Reading
 from services.timesync.systems.protime_days import RefusedError, parse_day_record, profiles_by_definition
 from shared.clock import BRUSSELS, Clock
-from shared.contracts import Contract
 from shared.errors import Invalid, Permanent
-from shared.oauth import Token
+from shared.oauth import ApiAccess, Token
 
 _API = "/connector/protimeapi/api/v1"
 _BACK, _AHEAD = timedelta(days=1), timedelta(days=180)  # R22; the vendor allows a year at most
-_SECRET_SETTING = "HUB_PROTIME_SECRET"  # noqa: S105 - the name of a setting, not what it holds
-_URL = validate.URL(schemes={"https", "http"}, require_tld=False)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProtimeOptions(Contract):
+class ProtimeOptions(ApiAccess):
     """`[timesync.systems.<name>]` of Protime. *client_secret* is the name of the setting that holds it."""
 
-    UNKNOWN = RAISE
-    base_url: Annotated[str, fields.String(validate=_URL)]
-    token_url: Annotated[str, fields.String(validate=_URL)]
-    client_id: Annotated[str, fields.String(validate=validate.Length(min=1))]
-    client_secret: Annotated[str, fields.String(validate=validate.Length(min=1))] = _SECRET_SETTING
-    user_agent: Annotated[
-        str,
-        fields.String(
-            validate=validate.Regexp(r"^[\w.-]+/v\d+(\.\d+)* \([^)]+\)$", error="expected Name/v1 (Organisation)")
-        ),
-    ] = "IntegrationHub/v1 (Voorbeeldegem)"
     full_read_hours: Annotated[float, fields.Float(validate=validate.Range(min=1))] = 24.0
 
 
