@@ -39,7 +39,7 @@ class Quiet:
 
 
 def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
-    """Wait until the tenant has told everything, nothing is pending, and the tenant's ledger stands still."""
+    """Wait until the tenant is subscribed to and has told everything, nothing is pending, and its ledger stands still."""
     until = time.monotonic() + seconds
     seen, since, reports = -1, time.monotonic(), {}
     while time.monotonic() < until:
@@ -49,7 +49,7 @@ def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
         if effects != seen or not is_told or not all(report.get("ready") for report in reports.values()):
             seen, since = effects, time.monotonic()
         # A tick is pending for a moment every second: that alone does not begin the calm anew.
-        elif effects and time.monotonic() - since >= CALM_SECONDS and _is_idle(reports):
+        elif time.monotonic() - since >= CALM_SECONDS and _is_idle(reports) and _is_listening(stage):
             return Quiet(is_quiet=True, reports=reports)
         time.sleep(LOOK_SECONDS)
     return Quiet(is_quiet=False, reports=reports)
@@ -58,3 +58,7 @@ def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
 def _is_idle(reports: dict[str, dict[str, Any]]) -> bool:
     books = [report.get("books") for report in reports.values()]
     return all(one is not None and one["pending"] == 0 and one["unsent"] == 0 for one in books)
+
+
+def _is_listening(stage: Stage) -> bool:
+    return bool(stage.ask("/_sandbox/state")["subscriptions"])

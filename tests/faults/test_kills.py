@@ -130,6 +130,8 @@ def test_a_broker_that_dies_changes_nothing(
         run(hub)
         feed_absences_and_letter(play.stage, play.today)
         eventually(lambda: len(play.stage.ask("/_sandbox/ledger")) > 3, what="the first effects")
+        # Without its broker the hub makes no subscription, and a change before the first one is found at midnight.
+        eventually(lambda: play.stage.ask("/_sandbox/state")["subscriptions"], what="Graph being asked to tell")
         with_broker_away(play, play_node, changes_go_in)
         eventually(
             lambda: all(play.stage.ready(name).get("ready") for name in SERVICES), 60, "everybody consuming again"
