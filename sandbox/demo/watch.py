@@ -39,7 +39,7 @@ class Quiet:
 
 
 def wait_until_quiet(stage: Stage, seconds: float) -> Quiet:
-    """Wait until the tenant is subscribed to and has told everything, nothing is pending, and its ledger stands still."""
+    """Wait until the tenant is subscribed to and has told all, nothing is pending, and its ledger stands still."""
     until = time.monotonic() + seconds
     seen, since, reports = -1, time.monotonic(), {}
     while time.monotonic() < until:

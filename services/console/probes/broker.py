@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,19 +37,23 @@ class BrokerProbe:
         """Return the queues by name, None when the API gives no usable answer."""
         # https://www.rabbitmq.com/docs/management#http-api
         try:
-            rows = self.client.get_json(f"{self.url}/api/queues/{quote(self.vhost, safe='')}", auth=self.auth)
-            return sorted((_queue(row) for row in rows), key=lambda queue: queue.name)
+            # Of a new consumer the list of consumers knows seconds before the numbers of its queue do.
+            listed = Counter(one["queue"]["name"] for one in self._rows("consumers"))
+            return sorted((_queue(row, listed) for row in self._rows("queues")), key=lambda queue: queue.name)
         except (HubError, AttributeError, KeyError, TypeError, ValueError):
             return None
 
+    def _rows(self, kind: str) -> Any:
+        return self.client.get_json(f"{self.url}/api/{kind}/{quote(self.vhost, safe='')}", auth=self.auth)
 
-def _queue(row: Mapping[str, Any]) -> Queue:
+
+def _queue(row: Mapping[str, Any], consumers: Mapping[str, int]) -> Queue:
     stamp = row.get("head_message_timestamp")  # only there when the broker knows it
     return Queue(
         name=row["name"],
         ready=int(row.get("messages_ready", 0)),
         unacknowledged=int(row.get("messages_unacknowledged", 0)),
-        consumers=int(row.get("consumers", 0)),
+        consumers=consumers.get(row["name"], 0),
         rate_in=_rate(row, "publish_details"),
         rate_out=_rate(row, "deliver_get_details"),
         oldest=datetime.fromtimestamp(stamp, UTC) if isinstance(stamp, int | float) else None,

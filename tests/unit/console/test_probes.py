@@ -27,6 +27,7 @@ ACCOUNTS = {
 }
 READY = {"service": "timesync", "ready": True, "instance": "a", "books": ACCOUNTS, "checks": {"consumer": True}}
 BROKER = "http://127.0.0.1:15672/api/queues/%2F"
+CONSUMERS = "http://127.0.0.1:15672/api/consumers/%2F"
 
 
 @dataclass
@@ -83,11 +84,12 @@ def test_an_answer_that_we_do_not_understand_is_no_answer(answer: Any) -> None:
 
 
 def test_the_broker_is_asked_at_the_bus_s_host_as_the_bus_s_user() -> None:
-    client = FakeClient({"http://mq.example.org:15672/api/queues/hub%2Ftest": []})
+    addresses = [f"http://mq.example.org:15672/api/{kind}/hub%2Ftest" for kind in ("consumers", "queues")]
+    client = FakeClient({address: [] for address in addresses})
     probe = BrokerProbe.of(client, "amqps://hub:p%40ss@mq.example.org:5671/hub%2Ftest", None)
 
     assert probe.look() == []
-    assert client.asked == [("http://mq.example.org:15672/api/queues/hub%2Ftest", ("hub", "p@ss"))]
+    assert client.asked == [(address, ("hub", "p@ss")) for address in addresses]
 
 
 @pytest.mark.parametrize("path", ["", "/", "/%2F"])
@@ -104,11 +106,10 @@ def test_queues_are_read_whatever_rabbitmq_leaves_out() -> None:
         "name": "hub.timesync",
         "messages_ready": 4,
         "messages_unacknowledged": 1,
-        "consumers": 1,
         "head_message_timestamp": 1795442400,
         "message_stats": {"publish_details": {"rate": 2.5}, "deliver_get_details": {"rate": 2.0}},
     }
-    client = FakeClient({BROKER: [full, {"name": "hub.dead"}]})
+    client = FakeClient({BROKER: [full, {"name": "hub.dead"}], CONSUMERS: [{"queue": {"name": "hub.timesync"}}]})
 
     assert BrokerProbe.of(client, "amqp://127.0.0.1", None).look() == [
         Queue("hub.dead", 0, 0, 0),
@@ -122,12 +123,12 @@ def test_queues_are_read_whatever_rabbitmq_leaves_out() -> None:
     ids=["silent", "refuses", "an object", "no name", "nothing"],
 )
 def test_a_broker_without_a_usable_answer_is_unseen(answer: Any) -> None:
-    assert BrokerProbe.of(FakeClient({BROKER: answer}), "amqp://127.0.0.1", None).look() is None
+    assert BrokerProbe.of(FakeClient({BROKER: answer, CONSUMERS: []}), "amqp://127.0.0.1", None).look() is None
 
 
 @pytest.fixture
 def hanging() -> Iterator[FakeClient]:
-    client = FakeClient({BROKER: []}, hang=threading.Event())
+    client = FakeClient({BROKER: [], CONSUMERS: []}, hang=threading.Event())
     yield client
     assert client.hang
     client.hang.set()
