@@ -143,6 +143,8 @@ class Database:
 
     def close(self) -> None:
         """Finish what was asked and let go of the database."""
+        if self._soon is not None:
+            self._commit_due()  # the loop that would have done it has ended
         if self._writer and self._writer.is_alive():
             self._pending.put(None)
             self._writer.join(timeout=WRITE_DEADLINE)

@@ -380,3 +380,12 @@ def test_what_nobody_awaits_any_more_is_not_stored_by_the_loop_either(database: 
     due.pop()()
 
     assert stored == []
+
+
+def test_what_the_loop_had_not_stored_yet_is_stored_at_the_end(database: Database) -> None:
+    database.write_by(lambda _: None)
+    asked = database.submit(lambda _: "stored")
+
+    database.close()
+
+    assert asked.result(timeout=0) == "stored"
