@@ -45,6 +45,15 @@ class Answer:
     body: Any
 
 
+@dataclass(frozen=True)
+class Document:
+    """What stands at an address, as bytes. *status* 304: as it was when its validator (ETag) was given."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
 class Http:
     """A client of JSON services. *answer_seconds* is the deadline of one answer."""
 
@@ -71,6 +80,28 @@ class Http:
     def post_json(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> int:
         """Post *body* and return the (2xx) status."""
         return self._send("POST", url, json=body, headers=headers).status_code
+
+    def ask_json(
+        self, url: str, body: Any, *, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+    ) -> Any:
+        """Post *body* as a question and return the JSON of the answer."""
+        return _json(self._send("POST", url, json=body, headers=headers, auth=auth))
+
+    def fetch(
+        self, url: str, *, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+    ) -> Document:
+        """Return what stands at *url*, whatever it is. With `If-None-Match` among *headers* it may be a bare 304."""
+        response = self._exchange("GET", url, {"headers": headers, "auth": auth})
+        if response.status_code != 304 and not 200 <= response.status_code < 300:
+            raise failure(response, "GET")
+        return Document(response.status_code, response.headers, response.content)
+
+    def ask_bytes(
+        self, url: str, body: bytes, *, headers: Mapping[str, str], auth: tuple[str, str] | None = None
+    ) -> Document:
+        """Post *body* as it is (SOAP) and return the answer as bytes."""
+        response = self._send("POST", url, data=body, headers=headers, auth=auth)
+        return Document(response.status_code, response.headers, response.content)
 
     def create(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> Created:
         """Post *body* and return what was made of it."""

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from services.timesync.domain.records import AbsenceRecord
 from shared.clock import Clock
 from shared.contracts import Contract
+from shared.http import Document
 
 # What events and tables can carry; anything longer is no personnel or request number.
 LONGEST_EMPLOYEE = 64
@@ -90,7 +91,7 @@ class Codes:
         return sha256(repr(sorted(self.profiles.items())).encode()).hexdigest()[:12]
 
 
-class JsonHttp(Protocol):
+class SystemHttp(Protocol):
     """What systems need of HTTP; shared.http.Http is one."""
 
     def get_json(
@@ -104,12 +105,24 @@ class JsonHttp(Protocol):
 
     def post_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Any: ...
 
+    def ask_json(
+        self, url: str, body: Any, *, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+    ) -> Any: ...
+
+    def fetch(
+        self, url: str, *, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+    ) -> Document: ...
+
+    def ask_bytes(
+        self, url: str, body: bytes, *, headers: Mapping[str, str], auth: tuple[str, str] | None = None
+    ) -> Document: ...
+
 
 @dataclass(frozen=True)
 class Parts:
     """What a system may be built from. *folder* is where relative paths start, *secret* resolves a setting's name."""
 
-    http: JsonHttp
+    http: SystemHttp
     clock: Clock
     codes: Codes
     folder: Path

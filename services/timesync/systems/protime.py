@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin, urlsplit
 from marshmallow import fields, validate
 
 from services.timesync.domain.records import AbsenceRecord
-from services.timesync.systems.base import Codes, Held, JsonHttp, Kind, Parts, Reading
+from services.timesync.systems.base import Codes, Held, SystemHttp, Kind, Parts, Reading
 from services.timesync.systems.protime_days import RefusedError, parse_day_record, profiles_by_definition
 from shared.clock import BRUSSELS, Clock
 from shared.errors import Invalid, Permanent
@@ -57,7 +57,7 @@ class Protime:
 
     name: str
     options: ProtimeOptions
-    http: JsonHttp
+    http: SystemHttp
     token: Token
     clock: Clock
     codes: Codes
