@@ -23,9 +23,14 @@ def main() -> None:
     show_default=True,
     help="Folder for ca.pem (trust this) and server.pem.",
 )
-def serve_command(host: str, port: int, data: Path) -> None:
+@click.option(
+    "--latency-ms", type=click.FloatRange(0), default=0.0, show_default=True, help="How long Graph takes per request."
+)
+def serve_command(host: str, port: int, data: Path, latency_ms: float) -> None:
     """Serve the municipality of Voorbeeldegem; its state is gone when it stops."""
-    serve(Tenant.voorbeeldegem(), host, port, data)
+    tenant = Tenant.voorbeeldegem()
+    tenant.latency_seconds = latency_ms / 1000
+    serve(tenant, host, port, data)
 
 
 @main.command()

@@ -1,10 +1,12 @@
 """The web application of the stand-in: Graph, sign-in, transfers, and the systems around them."""
 
+import re
 import socket
 import time
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Request, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from sandbox import control, identity, pages, protime, transfers, workflows
@@ -15,26 +17,39 @@ from sandbox.graph import (
     delta,
     events,
     files,
+    groups,
     mailbox_settings,
     messages,
+    pace,
     presence,
     protocol,
     sites,
     subscriptions,
     users,
 )
-from sandbox.state import Call, Json, Tenant
+from sandbox.journal import Call, Kind
+from sandbox.orjson_provider import OrjsonProvider
+from sandbox.state import Json, Tenant
 
-_RESOURCES = (users, events, messages, mailbox_settings, presence, subscriptions, sites, files, delta, batch)
+_RESOURCES = (users, groups, events, messages, mailbox_settings, presence, subscriptions, sites, files, delta, batch)
 _AROUND = (protime, workflows, pages)  # not Microsoft 365
 _WRITES = {"POST", "PUT", "PATCH"}
 _FAULT_CODES = {429: "TooManyRequests", 503: "serviceNotAvailable", 504: "serviceNotAvailable"}
+_KEY = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+class _Request(Request):
+    """A request whose JSON may have come, read, in a batch."""
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: FBT001, FBT002 - Flask's signature
+        known = self.environ.get(batch.BODY)
+        return known if known is not None and self.is_json else super().get_json(force, silent, cache)
 
 
 def create_app(tenant: Tenant) -> Flask:
     """Return the application that serves *tenant*."""
     app = Flask("sandbox")
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
+    app.json, app.request_class = OrjsonProvider(app), _Request
     app.extensions["sandbox"] = tenant
     app.before_request(_misbehave)
     app.after_request(_finish)
@@ -49,7 +64,9 @@ def create_app(tenant: Tenant) -> Flask:
 def _graph() -> Blueprint:
     api = Blueprint("graph", "sandbox.graph", url_prefix="/v1.0")
     api.before_request(protocol.check_request)
+    api.before_request(pace.admit)
     api.after_request(protocol.add_headers)
+    api.after_request(pace.leave)
     api.register_error_handler(GraphError, protocol.error_response)
     for resource in _RESOURCES:
         api.register_blueprint(resource.bp)
@@ -73,14 +90,21 @@ def _misbehave() -> Response | None:
 def _finish(response: Response) -> Response:
     tenant, fault = protocol.tenant(), g.get("fault")
     if not request.path.startswith("/_sandbox"):
-        batched = bool(request.environ.get("sandbox.batched"))
+        batched = pace.SHARE in request.environ
         query = request.query_string.decode()
         call = Call(request.method, request.path, response.status_code, tenant.now(), g.get("body"), query, batched)
+        kind = Kind(request.method, _address(), response.status_code, batched)
         with tenant.lock:
             tenant.requests.append(call)
+            tenant.counts[kind] += 1
     if fault is not None and fault.drop == "after":
         _cut()
     return response
+
+
+def _address() -> str:
+    """Return the address without whose it is: `/v1.0/users/{key}/events`."""
+    return _KEY.sub(r"{\1}", request.url_rule.rule) if request.url_rule else "unknown"
 
 
 def _json_written() -> Json | None:

@@ -73,6 +73,53 @@ def requests_made() -> Response:
     return jsonify([call | {"at": call["at"].isoformat()} for call in calls])
 
 
+@bp.delete("/requests")
+def forget_requests() -> Response:
+    """Forget what was asked, and how often: a measurement begins, and a long one must not fill the memory."""
+    with tenant().lock:
+        tenant().requests.clear()
+        tenant().counts.clear()
+    return Response(status=204)
+
+
+@bp.get("/counts")
+def counts() -> Response:
+    """How often what was asked: `[{"method", "address": "/v1.0/users/{key}/events", "status", "batched", "count"}]`."""
+    with tenant().lock:
+        return jsonify([asdict(kind) | {"count": count} for kind, count in tenant().counts.items()])
+
+
+@bp.post("/latency")
+def latency() -> Json:
+    """Take `{"milliseconds": 40}` for every request to Graph, and for every batch as a whole."""
+    wished = json_body().get("milliseconds")
+    if not isinstance(wished, int | float) or isinstance(wished, bool) or wished < 0:
+        raise bad_request("'milliseconds' is a number, 0 or more.")
+    tenant().latency_seconds = wished / 1000
+    return {"milliseconds": wished}
+
+
+@bp.post("/teams")
+def teams() -> Json:
+    """Open or close Teams at somebody's: `{"user": id or name, "open": false}`; everybody begins with it open."""
+    body = json_body()
+    if not isinstance(body.get("open"), bool):
+        raise bad_request("'open' is true or false.")
+    with tenant().lock:
+        tenant().mailbox(str(body.get("user"))).has_teams_open = body["open"]
+    return {"open": body["open"]}
+
+
+@bp.post("/groups")
+def add_group() -> tuple[Json, int]:
+    """Make a group: `{"name": "Proefgroep", "members": [id of an account or a group]}`."""
+    body = json_body()
+    name, members = body.get("name"), body.get("members")
+    if not isinstance(name, str) or not isinstance(members, list):
+        raise bad_request("A group has a 'name', and 'members': a list of ids.")
+    return {"id": tenant().add_group(name, map(str, members)).id}, HTTPStatus.CREATED
+
+
 @bp.get("/state")
 def state() -> Response:
     return jsonify(snapshot(tenant()))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sandbox.calendars import Event
@@ -41,25 +42,48 @@ DIRECTORY_DEFAULTS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Session:
-    """The presence an application set, until it expires."""
+class Group:
+    """A security group: *members* are ids of accounts and of other groups."""
 
     id: str
+    name: str
+    members: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Session:
+    """The presence that somebody or an application set, until it expires."""
+
+    id: str  # of the application; nothing for a preference
     availability: str
     activity: str
     until: datetime
 
 
+@dataclass(frozen=True)
+class Status:
+    """A status message in Teams; *until* None: until it is replaced."""
+
+    text: str
+    until: datetime | None
+
+
 @dataclass
 class Mailbox:
-    """A person's (or a shared) mailbox: calendar, mail, automatic reply, status."""
+    """A person's (or a shared) mailbox: calendar, mail, automatic reply, and what Teams knows of them."""
 
     purpose: str = "user"
     time_zone: str = "Romance Standard Time"
     events: dict[str, Event] = field(default_factory=dict)
     # every transactionId ever used: deleting the event does not free it
     transactions: set[str] = field(default_factory=set)
-    mail: Mail = field(default_factory=Mail)
     replies: Replies = field(default_factory=Replies)
-    status_message: dict[str, Any] | None = None
+    status: Status | None = None
     session: Session | None = None
+    preference: Session | None = None
+    has_teams_open: bool = True
+
+    @cached_property
+    def mail(self) -> Mail:
+        """The folders, made when somebody looks: of ten thousand mailboxes few are read."""
+        return Mail()

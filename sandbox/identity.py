@@ -1,4 +1,8 @@
-"""The sign-in of applications, as Microsoft Entra does it: client credentials with a secret or a certificate."""
+"""The authority, as Microsoft Entra is one: who it is, and tokens for whoever proves to be the application.
+
+An application proves itself with its secret or its certificate, for itself (client credentials) or for a person who
+signed in (sandbox/authorize.py).
+"""
 
 import base64
 import hmac
@@ -13,30 +17,26 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from flask import Blueprint, Response, current_app, jsonify, request
 
-from sandbox.state import Tenant
+from sandbox import authorize
+from sandbox.authorize import SignInError, check_tenant
+from sandbox.state import Json, Tenant
 
 bp = Blueprint("identity", __name__)
+bp.register_blueprint(authorize.bp)
 TOKEN_LIFETIME = timedelta(seconds=3599)
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-class SignInError(Exception):
-    """What Entra answers: an OAuth error with an AADSTS number."""
-
-    def __init__(self, status: int, error: str, number: int, message: str) -> None:
-        super().__init__(f"AADSTS{number}: {message}")
-        self.status, self.error, self.number = status, error, number
-
-
 @bp.get("/<tenant_id>/v2.0/.well-known/openid-configuration")
 def discovery(tenant_id: str) -> Response:
-    _check_tenant(tenant_id)
-    root = f"{request.root_url}{tenant_id}"
+    check_tenant(tenant_id)
+    root = f"{request.root_url}{_tenant().tenant_id}"  # the id, also when a domain was asked for
     return jsonify(
         {
             "issuer": f"{root}/v2.0",
             "token_endpoint": f"{root}/oauth2/v2.0/token",
             "authorization_endpoint": f"{root}/oauth2/v2.0/authorize",
+            "end_session_endpoint": f"{root}/oauth2/v2.0/logout",
             "device_authorization_endpoint": f"{root}/oauth2/v2.0/devicecode",
             "jwks_uri": f"{root}/discovery/v2.0/keys",
             "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
@@ -68,26 +68,34 @@ def common_keys() -> Response:
 
 @bp.get("/<tenant_id>/discovery/v2.0/keys")
 def keys(tenant_id: str) -> Response:
-    _check_tenant(tenant_id)
+    check_tenant(tenant_id)
     return jsonify(_tenant().signer.published())
 
 
 @bp.post("/<tenant_id>/oauth2/v2.0/token")
 def token(tenant_id: str) -> Response:
-    _check_tenant(tenant_id)
+    check_tenant(tenant_id)
     form = request.form
-    if form.get("grant_type") != "client_credentials":
-        raise SignInError(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
+    match form.get("grant_type"):
+        case "client_credentials":
+            return jsonify(_for_itself(_tenant(), form))
+        case "authorization_code":
+            with _tenant().lock:
+                _check_client(_tenant(), form)
+                return jsonify(authorize.redeem(_tenant(), form, f"{request.root_url}{_tenant().tenant_id}/v2.0"))
+    raise SignInError(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
+
+
+def _for_itself(tenant: Tenant, form: Mapping[str, str]) -> Json:
     if not form.get("scope", "").endswith("/.default"):
         message = f"The provided value for scope '{form.get('scope')}' is not valid: it must end in /.default."
         raise SignInError(400, "invalid_scope", 1002012, message)
-    with _tenant().lock:
-        _check_client(_tenant(), form)
+    with tenant.lock:
+        _check_client(tenant, form)
         made = secrets.token_urlsafe(48)
-        _tenant().tokens[made] = _tenant().now() + TOKEN_LIFETIME
+        tenant.tokens[made] = tenant.now() + TOKEN_LIFETIME
     seconds = int(TOKEN_LIFETIME.total_seconds())
-    body = {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": made}
-    return jsonify(body)
+    return {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": made}
 
 
 @bp.errorhandler(SignInError)
@@ -107,11 +115,6 @@ def refused(error: SignInError) -> tuple[Response, int]:
 def _tenant() -> Tenant:
     found: Tenant = current_app.extensions["sandbox"]
     return found
-
-
-def _check_tenant(tenant_id: str) -> None:
-    if tenant_id.lower() != _tenant().tenant_id:
-        raise SignInError(400, "invalid_request", 90002, f"Tenant '{tenant_id}' not found.")
 
 
 def _check_client(tenant: Tenant, form: Mapping[str, str]) -> None:

@@ -30,6 +30,7 @@ _AVAILABILITY = {
     "Busy": ("Bezet", "busy"),
     "DoNotDisturb": ("Niet storen", "busy"),
     "Away": ("Afwezig", "away"),
+    "BeRightBack": ("Zo terug", "away"),
     "Offline": ("Offline", "none"),
 }
 _OUT_OF_OFFICE = "Niet op kantoor"
@@ -139,7 +140,7 @@ def _person(tenant: Tenant, user: Json, mailbox: Mailbox | None, now: datetime) 
         *who,
         presence=_presence(tenant, user),
         reply=_reply(mailbox, now),
-        status=_status(mailbox),
+        status=_status(tenant, user),
         appointments=[_appointment(event) for event in sorted(coming, key=lambda event: event.start)],
     )
 
@@ -165,8 +166,8 @@ def _reply(mailbox: Mailbox, now: datetime) -> AutomaticReply | None:
     return AutomaticReply(when, replies.active(now), _plain(replies.internal))
 
 
-def _status(mailbox: Mailbox) -> str:
-    message = (mailbox.status_message or {}).get("message") or {}
+def _status(tenant: Tenant, user: Json) -> str:
+    message = (presence(tenant, user["id"])["statusMessage"] or {}).get("message", {})
     return _plain(str(message.get("content", "")))
 
 

@@ -62,6 +62,10 @@ class Signer:
             "uti": str(uuid.uuid4()),
             "ver": "1.0",
         }
+        return self.signed(claims)
+
+    def signed(self, claims: Json) -> str:
+        """Return *claims* as a token of the authority."""
         return jwt.encode(claims, self._key, "RS256", headers={"kid": self.kid, "x5t": self.kid})
 
 

@@ -2,17 +2,21 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.calendars import Event
+from sandbox.codes import Code
 from sandbox.courier import Courier
-from sandbox.directory import DIRECTORY_DEFAULTS, Mailbox
+from sandbox.directory import DIRECTORY_DEFAULTS, Group, Mailbox
 from sandbox.errors import GraphError, not_found
 from sandbox.faults import Faults
+from sandbox.journal import Call, Effect, Kind
 from sandbox.library import Library
+from sandbox.limits import Limits
 from sandbox.mail import Folder, Message
 from sandbox.replies import Replies
 from sandbox.rich import Signer
@@ -22,31 +26,6 @@ from sandbox.uploads import Upload
 from sandbox.zones import utc
 
 Json = dict[str, Any]  # JSON as it goes over the wire: the whole sandbox is an edge
-
-
-@dataclass(frozen=True)
-class Effect:
-    """One line of the ledger: what was made, changed or deleted, and what it is to the hub (*key*)."""
-
-    kind: str
-    key: str
-    id: str
-    action: str  # created, updated, deleted; of an account also purged, of a message moved
-    at: datetime
-    extra: Json = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request that was made of Graph; *body* only for JSON writes."""
-
-    method: str
-    path: str
-    status: int
-    at: datetime
-    body: Any = None
-    query: str = ""
-    batched: bool = False
 
 
 @dataclass
@@ -60,25 +39,33 @@ class Tenant:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     users: dict[str, Json] = field(default_factory=dict)
     deleted_users: dict[str, Json] = field(default_factory=dict)  # restorable
+    ids: dict[str, str] = field(default_factory=dict)  # of users, by user principal name in lower case
     emptied: set[tuple[str, str]] = field(default_factory=set)  # (id of a user, property that was set to nothing)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
     sites: dict[str, Json] = field(default_factory=dict)
     drives: dict[str, Library] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     ledger: list[Effect] = field(default_factory=list)
     requests: list[Call] = field(default_factory=list)
+    counts: Counter[Kind] = field(default_factory=Counter)
+    latency_seconds: float = 0.0
     tokens: dict[str, datetime] = field(default_factory=dict)  # token -> when it ends
     seen_assertions: set[str] = field(default_factory=set)
+    codes: dict[str, Code] = field(default_factory=dict)  # of people who sign in
+    app_roles: dict[str, list[str]] = field(default_factory=dict)  # id of a user -> roles in the hub's application
     extra: dict[str, object] = field(default_factory=dict)  # of the systems around Microsoft 365
     faults: Faults = field(default_factory=Faults)
     signer: Signer = field(default_factory=Signer)
     subscriptions: Subscriptions = field(init=False)
+    limits: Limits = field(init=False)
     courier: Courier = field(default_factory=Courier)
     rounds: Rounds = field(default_factory=Rounds)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     def __post_init__(self) -> None:
         self.subscriptions = Subscriptions(self.tenant_id, self.client_id, self.now, self.signer)
+        self.limits = Limits(self.now)
 
     @staticmethod
     def voorbeeldegem() -> "Tenant":
@@ -112,6 +99,7 @@ class Tenant:
         with self.lock:
             user: Json = DIRECTORY_DEFAULTS | {"id": str(uuid.uuid4()), "createdDateTime": utc(self.now())} | properties
             self.users[user["id"]] = user
+            self.ids[user["userPrincipalName"].lower()] = user["id"]
             if purpose is not None:
                 self.mailboxes[user["id"]] = Mailbox(purpose=purpose)
             self.user_changed(user, "created")
@@ -120,7 +108,9 @@ class Tenant:
     def update_user(self, key: str, properties: Json) -> Json:
         with self.lock:
             user = self.user(key)
+            self.ids.pop(user["userPrincipalName"].lower(), None)
             user.update(properties)
+            self.ids[user["userPrincipalName"].lower()] = user["id"]
             self.emptied |= {(user["id"], name) for name, value in properties.items() if value is None}
             self.user_changed(user, "updated")
             return user
@@ -129,6 +119,7 @@ class Tenant:
         """Delete an account and its mailbox; the account can be restored until it is purged."""
         with self.lock:
             user = self.users.pop(self.user(key)["id"])
+            del self.ids[user["userPrincipalName"].lower()]
             self.deleted_users[user["id"]] = user
             self.mailboxes.pop(user["id"], None)
             self.user_changed(user, "deleted")
@@ -151,15 +142,21 @@ class Tenant:
     def user(self, key: str) -> Json:
         """Return the account with id or user principal name *key*. Raises: GraphError 404."""
         with self.lock:
-            for user in self._named(key):
-                return user
+            if id_ := self.id_of(key):
+                return self.users[id_]
         raise not_found(f"Resource '{key}' does not exist.", "Request_ResourceNotFound")
 
-    def _named(self, key: str) -> Iterator[Json]:
-        if key in self.users:
-            yield self.users[key]
-        name = key.lower()
-        yield from (user for user in self.users.values() if user["userPrincipalName"].lower() == name)
+    def id_of(self, key: str) -> str | None:
+        """Return the id of the account with id or user principal name *key*, None when there is none."""
+        return key if key in self.users else self.ids.get(key.lower())
+
+    def add_group(self, name: str, members: Iterable[str], group_id: str | None = None) -> Group:
+        """Create a group of accounts and other groups, by id."""
+        with self.lock:
+            group = Group(group_id or str(uuid.uuid4()), name, list(members))
+            self.groups[group.id] = group
+            self.record("group", name, group.id, "created")
+            return group
 
     def mailbox(self, key: str) -> Mailbox:
         """Return the mailbox of *key*. Raises: GraphError 404 when there is no such person or mailbox."""

@@ -8,6 +8,8 @@ from sandbox.state import Tenant
 
 TENANT_ID = "6f1d2c3b-0000-4000-8000-000000009000"
 CLIENT_ID = "6f1d2c3b-0000-4000-8000-000000009001"
+PILOT_GROUP_ID = "6f1d2c3b-0000-4000-8000-000000009005"
+OTHER_GROUP_ID = "6f1d2c3b-0000-4000-8000-000000009006"
 CLIENT_SECRET = "sandbox-secret"  # opens nothing but the sandbox
 
 # Zita Zondermail (000107) has no account: she comes later, by POST /users
@@ -52,6 +54,7 @@ def voorbeeldegem() -> Tenant:
     for number, person in enumerate(_PEOPLE, start=1):
         tenant.add_user(_employee(number, *person))
     tenant.add_user(_shared_mailbox(len(_PEOPLE) + 1), purpose="shared")
+    _groups(tenant)
     site = _site()
     tenant.sites[_SITE_ID] = site
     tenant.drives[_DRIVE_ID] = _library(site, tenant.now())
@@ -85,6 +88,13 @@ def _shared_mailbox(number: int) -> dict[str, Any]:
         "mailNickname": "post",
         "userPrincipalName": "post@example.org",
     }
+
+
+def _groups(tenant: Tenant) -> None:
+    """Make the group of a pilot: two people, and a group with a third."""
+    first, second, third, *_ = tenant.users
+    inner = tenant.add_group("Buitenschoolse kinderopvang", [third], OTHER_GROUP_ID)
+    tenant.add_group("Proefgroep", [first, second, inner.id], PILOT_GROUP_ID)
 
 
 def _site() -> dict[str, Any]:

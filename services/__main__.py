@@ -21,8 +21,11 @@ SERVICES = ("webhooks", "timesync", "mailroom", "notifier", "console")
 DOOR = "webhooks"  # the only one that the outside reaches
 # Commands of one service, in a file of that service: imported when they are asked for.
 OF_SERVICES = {
+    "absences": "services.timesync.commands.absences",
     "deliveries": "services.webhooks.commands.deliveries",
     "hooks": "services.webhooks.commands.hooks",
+    "plan": "services.timesync.commands.plan",
+    "resync": "services.timesync.commands.resync",
     "rules": "services.webhooks.commands.rules",
     "subscriptions": "services.webhooks.commands.subscriptions",
 }

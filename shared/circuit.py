@@ -37,25 +37,28 @@ class Circuits:
 
         Raises: Unavailable while the circuit is open.
         """
-        entered = self._enter(target)
+        entered = self.enter(target)
         try:
             yield
-        except Unavailable as error:
-            self._open(target, error.retry_after)
+        except BaseException as error:
+            self.learn(target, entered, error)
             raise
-        except Outdated:
-            self._close(target, entered)
-            raise
-        except Transient as error:
-            self._failed(target, error)
-            raise
-        except BaseException:
-            self._close(target, entered)  # an answer, if not the wanted one: the target is there
-            raise
-        self._close(target, entered)
+        self.learn(target, entered, None)
 
-    def _enter(self, target: str) -> float:
-        """Let a call through; return until when the circuit was open: its answer ends that wait, and no later one."""
+    def learn(self, target: str, entered: float, error: BaseException | None) -> None:
+        """Take note of how a call that was let through ended."""
+        if isinstance(error, Unavailable):
+            self._open(target, error.retry_after)
+        elif isinstance(error, Transient) and not isinstance(error, Outdated):
+            self._failed(target, error)
+        else:
+            self._close(target, entered)  # an answer, if not the wanted one: the target is there
+
+    def enter(self, target: str) -> float:
+        """Let a call through; return until when the circuit was open: its answer ends that wait, and no later one.
+
+        Raises: Unavailable while it is open. Whoever was let through must `learn` how it ended.
+        """
         with self._lock:
             state = self._states.get(target)
             if state is None or state.open_until == _CLOSED:

@@ -36,6 +36,8 @@ class Settings:
     graph_url: str
     authority_url: str
     public_url: str
+    timesync_url: str
+    session_key: str | None = field(repr=False)
     clock_tick_seconds: float
     worker_threads: int
     instance: str
@@ -94,6 +96,10 @@ def _read(env: Env) -> dict[str, Any]:
         "graph_url": env.str("GRAPH_URL", "https://graph.microsoft.com/v1.0").rstrip("/"),
         "authority_url": env.str("AUTHORITY_URL", "https://login.microsoftonline.com").rstrip("/"),
         "public_url": env.str("PUBLIC_URL", "http://127.0.0.1:8081").rstrip("/"),
+        "timesync_url": env.str("TIMESYNC_URL", "http://127.0.0.1:8082").rstrip("/"),
+        "session_key": env.str(
+            "SESSION_KEY", None, validate=validate.Regexp(r"$|.{32}", error="expected at least 32 random characters")
+        ),
         "clock_tick_seconds": env.float("CLOCK_TICK_SECONDS", 60.0, validate=validate.Range(min=0.1)),
         "worker_threads": env.int("WORKER_THREADS", 4, validate=validate.Range(min=1, max=64)),
         "instance": env.str("INSTANCE", os.uname().nodename),

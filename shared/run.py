@@ -19,7 +19,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.housekeeping import Housekeeping
 from shared.messaging.rabbitmq import RabbitMQ
 from shared.messaging.relay import Relay
-from shared.messaging.worker import Workers
+from shared.messaging.worker import Company, Workers
 from shared.observability import logs, metrics
 from shared.observability.health import Health, add_routes
 from shared.persistence.database import Database
@@ -51,7 +51,9 @@ class Pipeline:
         self.relay = Relay(broker.outbound(service.name), ledger)
         inbound = broker.inbound(service.name, self.types, lambda: self._own.call_for_replay(self.types))
         self.consumer = Consumer(inbound, ledger)
-        self.workers = Workers(ledger, self.handle, clock, threads)
+        router, world = service.router, service.world
+        company = Company(router.in_company, lambda events: router.handle_together(events, world))
+        self.workers = Workers(ledger, self.handle, clock, threads, company)
 
     def handle(self, event: Event) -> list[Event]:
         """Return everything that the service's handlers, and those of every service, say of *event*."""

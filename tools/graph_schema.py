@@ -19,7 +19,7 @@ from defusedxml.ElementTree import fromstring
 Json = dict[str, Any]
 TARGET = Path("tests/samples/graph_schema.json")
 ROOTS = (
-    "user", "event", "message", "mailFolder", "mailboxSettings", "presence", "subscription",
+    "user", "group", "event", "message", "mailFolder", "mailboxSettings", "presence", "subscription",
     "changeNotificationCollection", "site", "drive", "driveItem", "list", "listItem", "fieldValueSet",
     "columnDefinition", "uploadSession", "publicError",
 )  # fmt: skip
@@ -27,6 +27,8 @@ ACTIONS = {
     ("setPresence", "presence"),
     ("clearPresence", "presence"),
     ("setStatusMessage", "presence"),
+    ("setUserPreferredPresence", "presence"),
+    ("clearUserPreferredPresence", "presence"),
     ("getPresencesByUserId", "cloudCommunications"),
     ("createUploadSession", "driveItem"),
     ("sendMail", "user"),

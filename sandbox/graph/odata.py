@@ -15,7 +15,7 @@ _EQUALS = re.compile(rf"(\w+) eq (?:{_TEXT}|(true|false))")
 _IN = re.compile(rf"(\w+) in \(\s*({_TEXT}(?:\s*,\s*{_TEXT})*)\s*\)")
 _EXTENDED = re.compile(
     rf"singleValueExtendedProperties/any\((\w+):\s*\1/id eq {_TEXT} and"
-    rf"(?: \1/value (eq|ne) {_TEXT}| (startswith|contains)\(\1/value,\s*{_TEXT}\))\)",
+    rf"(?: \1/value (ne) null| \1/value (eq|ne) {_TEXT}| (startswith|contains)\(\1/value,\s*{_TEXT}\))\)",
     re.IGNORECASE,
 )
 _EXPAND = re.compile(rf"singleValueExtendedProperties\(\$filter=(id eq {_TEXT}(?: or id eq {_TEXT})*)\)")
@@ -30,15 +30,17 @@ Matches = Callable[[Message], bool]
 
 @dataclass(frozen=True)
 class Tagged:
-    """Events whose extended property *id* has a value that compares to *value*."""
+    """Events whose extended property *id* has a value that compares to *value*; to None: that have the property."""
 
     id: str  # its name is case-sensitive, its value is not
-    value: str
+    value: str | None
     comparison: str
 
     def matches(self, properties: dict[str, str]) -> bool:
         if self.id not in properties:
             return False
+        if self.value is None:
+            return True
         there, wanted = properties[self.id].lower(), self.value.lower()
         return {
             "eq": there == wanted,
@@ -49,12 +51,15 @@ class Tagged:
 
 
 def tagged(expression: str) -> Tagged:
-    """Read `singleValueExtendedProperties/Any(ep: ep/id eq '...' and ep/value eq '...')`."""
-    # https://learn.microsoft.com/en-us/graph/api/singlevaluelegacyextendedproperty-get
+    """Read `singleValueExtendedProperties/Any(ep: ep/id eq '...' and ep/value eq '...')`, or `ep/value ne null`."""
+    # https://learn.microsoft.com/en-us/graph/api/singlevaluelegacyextendedproperty-get, and for `ne null`
+    # https://learn.microsoft.com/en-us/office/dev/add-ins/outlook/metadata-for-an-outlook-add-in
     match = _EXTENDED.fullmatch(expression.strip())
     if match is None:
         raise bad_request("The filter clause is not supported.", "ErrorInvalidUrlQueryFilter")
-    _, id_, comparison, value, function, argument = match.groups()
+    _, id_, exists, comparison, value, function, argument = match.groups()
+    if exists:
+        return Tagged(_unquoted(id_), None, "ne")
     return Tagged(_unquoted(id_), _unquoted(value or argument or ""), (comparison or function).lower())
 
 

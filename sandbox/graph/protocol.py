@@ -162,6 +162,8 @@ def page(
     if not size:
         raise bad_request("Invalid page size.", "BadRequest")
     body: dict[str, Any] = {"@odata.context": context(fragment)}
+    if request.args.get("$count") == "true":
+        body["@odata.count"] = len(items)
     body["value"] = [render(item) for item in items[start : start + size]]
     if start + size < len(items):
         options = request.args.to_dict() | {cursor: str(start + size)}

@@ -1,7 +1,8 @@
 """What the deltas track: accounts, the items of a library, the messages of a folder."""
 
-import json
 from collections.abc import Iterable
+
+import orjson
 
 from sandbox.directory import DEFAULT_PROPERTIES, DIRECTORY_DEFAULTS
 from sandbox.errors import bad_request
@@ -34,7 +35,7 @@ def _user(tenant: Tenant, user: Json, names: Iterable[str]) -> Entry:
         for name in dict.fromkeys(["id", *names])
         if user[name] is not None or (user["id"], name) in tenant.emptied
     }
-    return Entry(json.dumps(value, sort_keys=True), value)
+    return Entry(orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(), value)
 
 
 def _removed(user_id: str, reason: str) -> Json:

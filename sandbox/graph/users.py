@@ -80,6 +80,6 @@ def _writable(body: Json) -> None:
 
 
 def _unique(name: str) -> None:
-    if any(user["userPrincipalName"].lower() == name.lower() for user in tenant().users.values()):
+    if name.lower() in tenant().ids:
         message = "Another object with the same value for property userPrincipalName already exists."
         raise bad_request(message, "Request_BadRequest")

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from services.console.domain.waiting import Failing, Request
+from services.console.domain.waiting import ABSENCES, Failing, Request
 from shared.clock import BRUSSELS, Clock
 from shared.events import (
     CATALOGUE,
     AbsenceHeld,
     AbsenceReleased,
+    AbsenceRulesRefused,
+    AbsenceRulesTaken,
+    AbsenceSourceFailing,
+    AbsenceSourceRestored,
     DeliveryRefused,
     Event,
     MailArrived,
@@ -27,6 +31,7 @@ from shared.events import (
     SubscriptionFailing,
     SubscriptionRestored,
 )
+from shared.events.absences import RuleFault
 from shared.messaging.router import Router
 
 NOT_READ = "register_not_read"  # mailroom's word for a letter that only a register told of
@@ -42,16 +47,26 @@ class Troubles(Protocol):
     def refuse(self, source: str, reason: str, places: Sequence[str], day: date) -> None: ...
 
 
+class Settings(Protocol):
+    """What the console remembers of settings that were refused."""
+
+    def refuse(self, file: str, faults: Sequence[RuleFault], at: datetime) -> None: ...
+    def take(self, file: str) -> None: ...
+
+
 class Memory(Protocol):
     """What the console remembers."""
 
     @property
     def sources(self) -> Troubles: ...
+    @property
+    def rules(self) -> Settings: ...
     def park(self, message: MessageParked) -> None: ...
     def unpark(self, service: str, message_id: str) -> None: ...
     def ask(self, service: str, message_id: str, request: Request) -> None: ...
     def hold(self, kind: str, source: str, place: str, reason: str, at: datetime) -> None: ...
     def release(self, kind: str, source: str, place: str) -> None: ...
+    def release_absence(self, source: str, place: str, reason: str) -> None: ...
     def release_letter(self, place: str, reason: str) -> None: ...
 
 
@@ -98,8 +113,8 @@ def list_held_absence(event: AbsenceHeld, console: Console) -> None:
 
 @router.on(AbsenceReleased)
 def release_held_absence(event: AbsenceReleased, console: Console) -> None:
-    """A record that was mended is off the list."""
-    console.memory.release("absence", event.source, event.place)
+    """A record that was mended is off the list; one that is held for another reason by now stays on it."""
+    console.memory.release_absence(event.source, event.place, event.reason)
 
 
 @router.on(MailHeld)
@@ -142,6 +157,30 @@ def note_failing(event: SubscriptionFailing, console: Console) -> None:
 def note_restored(event: SubscriptionRestored, console: Console) -> None:
     """What is mended, or no longer wanted, is no problem any more."""
     console.memory.sources.restore(event.kind, event.subscription, event.since, event.at)
+
+
+@router.on(AbsenceSourceFailing)
+def note_unread(event: AbsenceSourceFailing, console: Console) -> None:
+    """Show that a source of absences cannot be read, until it is. Safe to repeat, also after it was."""
+    console.memory.sources.fail(Failing(ABSENCES, event.source, event.reason, event.since))
+
+
+@router.on(AbsenceSourceRestored)
+def note_read(event: AbsenceSourceRestored, console: Console) -> None:
+    """Whatever kept a source of absences from being read before *at* is over."""
+    console.memory.sources.restore(ABSENCES, event.source, event.at, event.at)
+
+
+@router.on(AbsenceRulesRefused)
+def note_refused_rules(event: AbsenceRulesRefused, console: Console) -> None:
+    """Show which lines of a changed file cannot be used."""
+    console.memory.rules.refuse(event.file, event.faults, console.clock.now())
+
+
+@router.on(AbsenceRulesTaken)
+def note_taken_rules(event: AbsenceRulesTaken, console: Console) -> None:
+    """A file whose changes hold is no problem any more."""
+    console.memory.rules.take(event.file)
 
 
 @router.on(DeliveryRefused)

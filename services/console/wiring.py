@@ -12,7 +12,7 @@ from marshmallow import RAISE, fields, validate
 from services.console.app import create_app
 from services.console.app.desk import Desk
 from services.console.handlers import Console, router
-from services.console.probes import DEADLINE, BrokerProbe, HealthProbe, Lookout
+from services.console.probes import DEADLINE, AbsenceProbe, BrokerProbe, HealthProbe, Lookout
 from services.console.store import Store
 from shared.config import Settings
 from shared.contracts import Contract
@@ -44,6 +44,7 @@ def build(base: Base) -> Service:
     lookout = Lookout(
         [HealthProbe(client, name, base.settings.address(name)) for name in base.settings.binds],
         BrokerProbe.of(client, base.settings.amqp_url, policy.management_url),
+        AbsenceProbe(client, base.settings.address("timesync")),
     )
     desk = Desk(store, lookout.look, base.ledger.say, base.clock)
     return Service(

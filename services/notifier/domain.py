@@ -40,14 +40,14 @@ class Routes:
 
 @dataclass(frozen=True)
 class Standing:
-    """The last status that a project's channel was told; *turn* counts the changes, so an old status can return."""
+    """The last status that was told of something; *turn* counts the changes, so an old status can return."""
 
     status: str
     turn: int
 
     @classmethod
     def after(cls, before: Standing | None, status: str) -> Standing:
-        """Return how a project stands once *status* is reported of it."""
+        """Return how something stands once *status* is told of it."""
         if before is None:
             return cls(status, 1)
         return before if before.status == status else cls(status, before.turn + 1)

@@ -1,4 +1,4 @@
-"""What notifier remembers: the effect ledger of notices, without their words, and the last status of each project."""
+"""What notifier remembers: the effect ledger of notices, without their words, and how what they tell of stands."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ notices = Table(
     Index("notices_at", "at"),
 )
 
-projects = Table(
-    "projects",
+standings = Table(
+    "standings",
     metadata,
-    Column("code", String(40), primary_key=True),
+    Column("subject", String(220), primary_key=True),  # project/A40201 · reading/export
     Column("status", String(64), nullable=False),
     Column("turn", Integer, nullable=False),
 )
@@ -76,19 +76,19 @@ class Notices:
         done = update(notices).where(notices.c.id == notice.id).values(state="done", at=at)
         self._database.write(lambda connection: connection.execute(done))
 
-    def standing(self, project: str) -> Standing | None:
-        """Return what was last told of *project*."""
+    def standing(self, subject: str) -> Standing | None:
+        """Return what was last told of *subject*, e.g. `project/A40201`."""
         with self._database.read() as connection:
-            row = connection.execute(select(projects).where(projects.c.code == project)).one_or_none()
+            row = connection.execute(select(standings).where(standings.c.subject == subject)).one_or_none()
         return None if row is None else Standing(row.status, row.turn)
 
-    def stand(self, project: str, standing: Standing) -> None:
-        """Remember, with the outcome, what was told of *project*."""
+    def stand(self, subject: str, standing: Standing) -> None:
+        """Remember, with the outcome, what was told of *subject*."""
         values = {"status": standing.status, "turn": standing.turn}
 
         def work(connection: Connection) -> None:
-            insert_new(connection, projects, [{"code": project, **values}], "code")
-            connection.execute(update(projects).where(projects.c.code == project).values(values))
+            insert_new(connection, standings, [{"subject": subject, **values}], "subject")
+            connection.execute(update(standings).where(standings.c.subject == subject).values(values))
 
         self._database.write_with_outcome(work)
 

@@ -155,6 +155,8 @@ class AbsenceFields(Contract):
     first: Annotated[str, _at(required=True)]
     last: Annotated[str, _at(required=True)]
     part: Annotated[str | None, _at()] = None
+    starts: Annotated[str | None, _at()] = None
+    ends: Annotated[str | None, _at()] = None
     state: Annotated[str | None, _at()] = None
     version: Annotated[str | None, _at()] = None
     code: Annotated[str | None, _at()] = None
@@ -172,6 +174,8 @@ class AbsenceRule(RulePolicy):
         yield from super().faults()
         if "code" in self.values:
             yield "values.code", ["write [rule.profiles]"]
+        if bool(self.fields.starts) != bool(self.fields.ends):
+            yield "fields.starts", ["expected both `starts` and `ends`, or neither"]
         if bool(self.profile) == bool(self.profiles):
             yield "profile", ["expected either one profile for all, or [rule.profiles] with the profile of each code"]
         if bool(self.profiles) != bool(self.fields.code):

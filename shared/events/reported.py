@@ -14,6 +14,7 @@ _NAME = validate.Length(1, 64)
 _ID = validate.Length(1, 64)
 # A code, no sentence: a wrong path in a rule must not carry words along.
 _CODE = validate.Regexp(r"[^\W_][\w./-]{0,39}\Z", error="Expected a code of at most 40 letters, digits, . / _ and -.")
+_CLOCK = validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z", error="Expected a clock such as 08:30.")
 _VERSION = validate.Range(1, 2**53 - 1)  # what every reader of JSON keeps exactly
 _LINK = [
     validate.Length(max=1000),
@@ -68,7 +69,8 @@ class LetterReported(Event):
 class AbsenceReported(Event):
     """A system says that an employee is absent. The rule made a profile of its reason, which stays where it was.
 
-    *first* and *last* are days, both included; *last* None: nobody knows yet. *version* compares as text.
+    *first* and *last* are days, both included; *last* None: nobody knows yet. *starts* and *ends*, local clocks, come
+    together or not at all: they are hours of the one day that *first* and *last* are. *version* compares as text.
     """
 
     source: Annotated[str, fields.String(validate=_NAME)]
@@ -78,6 +80,8 @@ class AbsenceReported(Event):
     first: Annotated[date, fields.Date()]
     last: Annotated[date | None, fields.Date(allow_none=True)] = None
     part: Annotated[str, fields.String(validate=validate.OneOf(("whole", "morning", "afternoon")))] = "whole"
+    starts: Annotated[str | None, fields.String(allow_none=True, validate=_CLOCK)] = None
+    ends: Annotated[str | None, fields.String(allow_none=True, validate=_CLOCK)] = None
     state: Annotated[
         str, fields.String(validate=validate.OneOf(("requested", "approved", "rejected", "cancelled", "deleted")))
     ] = "approved"

@@ -10,6 +10,7 @@ import requests
 
 from shared.circuit import Circuits
 from shared.crashpoints import crashpoint
+from shared.errors import HubError
 from shared.graph.batch import Coalescer
 from shared.graph.errors import Unreachable
 from shared.graph.protocol import (
@@ -58,16 +59,28 @@ class GraphClient:
 
         Raises: Unreachable, too, when a page leads back to one that was read: whoever waits would wait for ever.
         """
-        page, seen = self.get(path, params=params, prefer=prefer), set[str]()
+        yield from self.pages_from(self.get(path, params=params, prefer=prefer), prefer=prefer)
+
+    def pages_from(self, page: dict[str, Any], *, prefer: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """Yield the items of *page*, which was read already, and of those after it, as `pages` does."""
+        seen = set[str]()
         while True:
             yield from page.get("value", [])
             following = page.get("@odata.nextLink")
             if not following:
                 return
             if following in seen:
+                path = relative(self._base, following).partition("?")[0]
                 raise Unreachable("graph_pages_repeat", f"GET {path}: its pages lead back to one that was read")
             seen.add(following)
-            page = self.get(relative(self._base, following), prefer=prefer)
+            page = self.follow(following, prefer=prefer)
+
+    def follow(self, link: str, *, prefer: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the page that a link of Graph (next or delta) leads to.
+
+        Raises: Permanent("foreign_link") when it leads elsewhere.
+        """
+        return self.get(relative(self._base, link), prefer=prefer)
 
     def post(self, path: str, body: Mapping[str, Any], *, prefer: Sequence[str] = ()) -> dict[str, Any]:
         """Post *body* and return what was made."""
@@ -114,6 +127,31 @@ class GraphClient:
             raise Unreachable("graph_unreachable", f"PUT upload session: {type(error).__name__}") from error
         GRAPH_CALLS.labels("PUT", str(response.status_code)).inc()
         return read(_answer(response), "PUT upload session")
+
+    def many(self, calls: Sequence[Call]) -> list[dict[str, Any] | HubError]:
+        """Make *calls* in as few requests as Graph takes; return for each what came back, or why nothing did."""
+        entered = [self._entered(one) for one in calls]
+        passed = [one for one, gate in zip(calls, entered, strict=True) if not isinstance(gate, HubError)]
+        answers = iter(self._coalescer.ask_all(passed))
+        return [
+            gate if isinstance(gate, HubError) else self._learned(one, gate, next(answers))
+            for one, gate in zip(calls, entered, strict=True)
+        ]
+
+    def _entered(self, one: Call) -> float | HubError:
+        try:
+            return self._circuits.enter(one.target)
+        except HubError as error:
+            return error
+
+    def _learned(self, one: Call, gate: float, answer: Answer | HubError) -> dict[str, Any] | HubError:
+        result: dict[str, Any] | HubError
+        try:
+            result = answer if isinstance(answer, HubError) else read(answer, one.what)
+        except HubError as error:
+            result = error
+        self._circuits.learn(one.target, gate, result if isinstance(result, HubError) else None)
+        return result
 
     def _ask(self, one: Call) -> dict[str, Any]:
         with self._circuits.guard(one.target):

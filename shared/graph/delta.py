@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from shared.errors import Permanent, Transient
+from shared.errors import Transient
 from shared.graph.client import GraphClient
-from shared.graph.errors import GraphPermanent, Unreachable
+from shared.graph.delta_page import Beginning, read_page
+from shared.graph.errors import Unreachable
 from shared.graph.protocol import relative
 
 ITEMS_A_RUN = 1_000
@@ -28,8 +29,6 @@ _DRIVE = re.compile(r"drives/([^/]+)/root", re.IGNORECASE)
 
 # Only what is selected counts as a change: what a rename, a move to another number and a leaver touch.
 _USER_FIELDS = "id,userPrincipalName,mail,employeeId,accountEnabled"
-# https://learn.microsoft.com/en-us/graph/delta-query-overview#synchronization-reset
-_RESET_CODES = ("syncstatenotfound", "syncstateinvalid", "resyncrequired", "resyncchanges")
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,9 @@ class Walk:
 
 @dataclass(frozen=True)
 class _Feed:
-    """One delta query: where it begins *now*, where it begins *whole*, and what its items mean."""
+    """One delta query: where it begins (from now on, unless it is read whole), and what its items mean."""
 
-    path: str
-    now: Mapping[str, str]
-    whole: Mapping[str, str]
+    beginning: Beginning
     read: Callable[[Sequence[Mapping[str, Any]]], Iterator[Change]]
 
 
@@ -86,45 +83,27 @@ class Deltas:
         is_over = False
         while not is_over and len(seen) < PAGES_A_RUN and len(found) < ITEMS_A_RUN:
             if link in seen:
-                raise Unreachable("graph_pages_repeat", f"GET {feed.path}: its pages lead back to one that was read")
+                path = feed.beginning.path
+                raise Unreachable("graph_pages_repeat", f"GET {path}: its pages lead back to one that was read")
             seen.add(link)
             try:
-                page = self._page(feed, link)
+                page = read_page(self._graph, feed.beginning, link)
             except Transient:
                 if len(seen) == 1:
                     raise
                 break
-            found |= {one.resource: one for one in feed.read(page.get("value", []))}
-            link, is_over = self._following(feed, page)
+            found |= {one.resource: one for one in feed.read(page.items)}
+            relative(self._base, page.link)  # a link elsewhere must not even be remembered
+            link, is_over = page.link, page.is_over
         return Walk(list(found.values()), str(link), is_over)
-
-    def _following(self, feed: _Feed, page: Mapping[str, Any]) -> tuple[str, bool]:
-        """Return where *page* leads, and whether that is the end. A link elsewhere must not even be remembered."""
-        settled, following = page.get("@odata.deltaLink"), page.get("@odata.nextLink")
-        link = settled or following
-        if not link:
-            raise Unreachable("graph_no_link", f"GET {feed.path}: expected a nextLink or a deltaLink, came none")
-        relative(self._base, link)
-        return link, bool(settled)
-
-    def _page(self, feed: _Feed, link: str | None) -> dict[str, Any]:
-        if link is None:
-            return self._graph.get(feed.path, params=feed.now)
-        try:
-            return self._graph.get(relative(self._base, link))
-        except Permanent as error:  # a link elsewhere is from before HUB_GRAPH_URL changed
-            if error.reason != "foreign_link" and not _is_reset(error):
-                raise
-            # The Location of a 410 is this same beginning; an answer of 400 brings none.
-            return self._graph.get(feed.path, params=feed.whole)
 
     def _feed(self, resource: str, now: datetime) -> _Feed:
         if _USERS.fullmatch(resource):
             fields = {"$select": _USER_FIELDS}
-            return _Feed("/users/delta", {"$deltatoken": "latest", **fields}, fields, _below("users"))
+            return _Feed(Beginning("/users/delta", {"$deltatoken": "latest", **fields}, fields), _below("users"))
         if _GROUPS.fullmatch(resource):
             fields = {"$select": "id,displayName"}
-            return _Feed("/groups/delta", {"$deltatoken": "latest", **fields}, fields, _below("groups"))
+            return _Feed(Beginning("/groups/delta", {"$deltatoken": "latest", **fields}, fields), _below("groups"))
         if mail := _MAIL.fullmatch(resource):
             return self._mail(mail[1], mail[2], now)
         if drive := _DRIVE.fullmatch(resource):
@@ -137,7 +116,7 @@ class Deltas:
         fields = {"$select": "id"}
         recent = {**fields, "$filter": f"receivedDateTime ge {since}"}
         path = f"/users/{_segment(mailbox)}/mailFolders/{_segment(folder)}/messages/delta"
-        return _Feed(path, recent, fields, _below(f"users/{self._user_id(mailbox)}/messages"))
+        return _Feed(Beginning(path, recent, fields), _below(f"users/{self._user_id(mailbox)}/messages"))
 
     def _user_id(self, mailbox: str) -> str:
         """Return the account's id, by which notifications name a mailbox that was subscribed to by its address."""
@@ -157,7 +136,7 @@ def _drive(drive: str) -> _Feed:
         if items:  # a notification of a drive does not say what changed in it either
             yield Change(resource)
 
-    return _Feed(f"/drives/{_segment(drive)}/root/delta", latest, {}, read)
+    return _Feed(Beginning(f"/drives/{_segment(drive)}/root/delta", latest, {}), read)
 
 
 def _below(path: str) -> Callable[[Sequence[Mapping[str, Any]]], Iterator[Change]]:
@@ -167,12 +146,6 @@ def _below(path: str) -> Callable[[Sequence[Mapping[str, Any]]], Iterator[Change
             yield Change(f"{path}/{item['id']}", item.get("@odata.etag"), is_gone)
 
     return read
-
-
-def _is_reset(error: Permanent) -> bool:
-    if not isinstance(error, GraphPermanent):
-        return False
-    return error.reason == "graph_410" or error.code.lower().startswith(_RESET_CODES)
 
 
 def _plain(resource: str) -> str:

@@ -30,6 +30,10 @@ class AutomaticReply:
         """Tell whether it answers now or will later. *now* is local wall clock."""
         return self.status == "alwaysEnabled" or (self.status == "scheduled" and self.end > now)
 
+    def answers(self, start: datetime, end: datetime) -> bool:
+        """Tell whether it answers at any moment from *start* to *end*."""
+        return self.is_on(start) and (self.status == "alwaysEnabled" or self.start < end)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "status": self.status,

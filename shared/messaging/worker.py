@@ -5,30 +5,49 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
-from shared.errors import Transient
+from shared.errors import HubError, Transient
 from shared.events import Attempt, Event
 from shared.messaging.retry import Again, reason_of, verdict, words_of
+from shared.messaging.router import Result
 from shared.observability import metrics
 from shared.persistence.database import own_writes
-from shared.persistence.ledger import LEASE, Ledger, LostLease, Task
+from shared.persistence.ledger import LEASE, Finished, Ledger, LostLease, Task
 
+COMPANY = 40  # messages that one worker handles together at most: well within a lease
 IDLE = 1.0  # seconds an idle worker sleeps when nobody wakes it: time makes waiting messages due
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Company:
+    """The *types* of message that are handled several at a time, and by what."""
+
+    types: frozenset[str]
+    handle: Callable[[Sequence[Event]], Mapping[Event, Result]]
+
+
 class Workers:
     """The threads of one service that handle its messages; each holds at most one key."""
 
-    def __init__(self, ledger: Ledger, handle: Callable[[Event], list[Event]], clock: Clock, threads: int) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        handle: Callable[[Event], list[Event]],
+        clock: Clock,
+        threads: int,
+        company: Company | None = None,
+    ) -> None:
         self._ledger = ledger
         self._handle = handle
+        self._company = company or Company(frozenset(), lambda _: {})
         self._clock = clock
         self._wake = threading.Semaphore(0)
         self._stopping = threading.Event()
@@ -81,27 +100,50 @@ class Workers:
         task = self._ledger.claim()
         if task is None:
             return False
+        tasks = [task]
+        if task.envelope.type in self._company.types:
+            tasks += self._ledger.claim_like(task, COMPANY - 1)
         crashpoint("worker.after_claim")
-        self._working[task.envelope.id] = task
+        self._working |= {each.envelope.id: each for each in tasks}
         began = time.monotonic()
         try:
-            outcome = self._attempt(task)
+            outcomes = self._attempt_together(tasks) if len(tasks) > 1 else [self._attempt(task)]
         finally:
-            self._working.pop(task.envelope.id, None)
-        seconds = time.monotonic() - began
-        metrics.HANDLED.labels(self._ledger.service, task.envelope.type, outcome).inc()
-        metrics.HANDLING_SECONDS.labels(self._ledger.service, task.envelope.type).observe(seconds)
+            for each in tasks:
+                self._working.pop(each.envelope.id, None)
+        seconds = (time.monotonic() - began) / len(tasks)
+        for outcome in outcomes:
+            metrics.HANDLED.labels(self._ledger.service, task.envelope.type, outcome).inc()
+            metrics.HANDLING_SECONDS.labels(self._ledger.service, task.envelope.type).observe(seconds)
         return True
 
+    def _attempt_together(self, tasks: Sequence[Task]) -> list[str]:
+        """Handle *tasks* in company; one that fails gets a verdict of its own."""
+        try:
+            with own_writes() as own:
+                opened = {each.envelope.open(): each for each in tasks}
+                results = self._company.handle(list(opened))
+                crashpoint("worker.before_done")
+                well = [
+                    Finished(opened[event], result)
+                    for event, result in results.items()
+                    if not isinstance(result, HubError)
+                ]
+                lost = self._ledger.done_together(well, own)
+                crashpoint("worker.after_done")
+        except Exception as failure:  # noqa: BLE001 - it failed for all of them, and each gets its verdict
+            return [self._decide(task, failure, self._context(task)) for task in tasks]
+        failed = [(opened[event], result) for event, result in results.items() if isinstance(result, HubError)]
+        outcomes = [self._decide(task, failure, self._context(task)) for task, failure in failed]
+        for each in lost:
+            log.warning("message_lost_lease", **self._context(each), error=str(LostLease(each.envelope.id)))
+        for done in well:
+            if done.task not in lost:
+                log.info("message_handled", **self._context(done.task), verdict="done", said=len(done.events))
+        return [*outcomes, *("lost_lease" for _ in lost), *("done" for _ in range(len(well) - len(lost)))]
+
     def _attempt(self, task: Task) -> str:
-        envelope = task.envelope
-        context = {
-            "service": self._ledger.service,
-            "type": envelope.type,
-            "id": envelope.id,
-            "correlation_id": envelope.correlation_id,
-            "attempt": task.attempts + 1,
-        }
+        envelope, context = task.envelope, self._context(task)
         try:
             with structlog.contextvars.bound_contextvars(**context), own_writes() as own:
                 events = self._handle(envelope.open())
@@ -115,6 +157,15 @@ class Workers:
             return self._decide(task, failure, context)
         log.info("message_handled", **context, verdict="done", said=len(events))
         return "done"
+
+    def _context(self, task: Task) -> dict[str, object]:
+        return {
+            "service": self._ledger.service,
+            "type": task.envelope.type,
+            "id": task.envelope.id,
+            "correlation_id": task.envelope.correlation_id,
+            "attempt": task.attempts + 1,
+        }
 
     def _decide(self, task: Task, failure: Exception, context: dict[str, object]) -> str:
         now = self._clock.now()

@@ -28,4 +28,5 @@ def configure(level: str = "info") -> None:
         stream=sys.stdout,
         format='{"event": "library", "logger": "%(name)s", "level": "%(levelname)s"}',
     )
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it tells of every look; ours is one line
     logging.getLogger("pika").setLevel(logging.CRITICAL)  # it tells of every reconnect with a trace; ours is one line

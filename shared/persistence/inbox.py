@@ -78,11 +78,38 @@ def claim(connection: Connection, now: datetime, owner: str, lease: timedelta) -
     return row
 
 
-def _oldest_due(connection: Connection, now: datetime) -> Any:
+def claim_like(
+    connection: Connection, type_: str, limit: int, now: datetime, owner: str, lease: timedelta
+) -> list[RowMapping]:
+    """Take up to *limit* due rows of *type_*, each of another free key, as `claim` takes one.
+
+    Raises: IntegrityError when another process took one of the keys in the same instant.
+    """
+    due = _oldest_due(connection, now, limit).where(inbox.c.type == type_)
+    keys = list({row["key"]: row for row in connection.execute(due).mappings()})
+    same = and_(inbox.c.key.in_(keys), inbox.c.type == type_, inbox.c.state == "waiting")
+    rows: dict[str, RowMapping] = {}
+    superseded: list[int] = []
+    for row in connection.execute(select(inbox).where(same).order_by(inbox.c.seq)).mappings():
+        if row["hint"] and row["key"] in rows:
+            superseded.append(rows[row["key"]]["seq"])
+            rows[row["key"]] = row
+        rows.setdefault(row["key"], row)
+    if superseded:
+        older = update(inbox).where(inbox.c.seq.in_(superseded))
+        connection.execute(older.values(state="superseded", finished_at=now))
+    taken = update(inbox).where(inbox.c.seq.in_([row["seq"] for row in rows.values()]))
+    connection.execute(
+        taken.values(state="working", lease_owner=owner, lease_until=now + lease, fence=inbox.c.fence + 1)
+    )
+    return list(rows.values())
+
+
+def _oldest_due(connection: Connection, now: datetime, limit: int = 1) -> Any:
     held = inbox.alias("held")
     is_free = ~select(held.c.seq).where(held.c.key == inbox.c.key, held.c.state == "working").exists()
     due = select(inbox).where(inbox.c.state == "waiting", inbox.c.next_at <= now, is_free)
-    due = due.order_by(inbox.c.seq).limit(1)
+    due = due.order_by(inbox.c.seq).limit(limit)
     if connection.dialect.name == "postgresql":
         due = due.with_for_update(skip_locked=True, of=inbox)
     return due
@@ -113,6 +140,16 @@ def finish(connection: Connection, id_: str, fence: int, **values: Any) -> bool:
     ours = and_(inbox.c.id == id_, inbox.c.fence == fence, inbox.c.state == "working")
     changed = connection.execute(update(inbox).where(ours).values(lease_owner=None, lease_until=None, **values))
     return changed.rowcount == 1
+
+
+def finish_all(connection: Connection, claims: Sequence[tuple[str, int]], now: datetime) -> list[str]:
+    """Mark the (id, fence) pairs that are still ours as done and return their ids."""
+    fences = dict(claims)
+    held = select(inbox.c.id, inbox.c.fence).where(inbox.c.id.in_(fences), inbox.c.state == "working")
+    ours = [row.id for row in connection.execute(held) if row.fence == fences[row.id]]
+    finished = update(inbox).where(inbox.c.id.in_(ours))
+    connection.execute(finished.values(lease_owner=None, lease_until=None, state="done", finished_at=now))
+    return ours
 
 
 def unpark(connection: Connection, id_: str, **values: Any) -> bool:

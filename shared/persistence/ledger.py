@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from shared.clock import Clock
@@ -35,6 +35,14 @@ class Task:
     envelope: Envelope
     attempts: int
     fence: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A task that came to its end, and what it led to."""
+
+    task: Task
+    events: Sequence[Event]
 
 
 @dataclass(frozen=True)
@@ -72,9 +80,11 @@ class Ledger(Protocol):
     def accept(self, envelopes: Sequence[Envelope]) -> int: ...
     def accept_unreadable(self, body: bytes, failure: Invalid) -> None: ...
     def claim(self) -> Task | None: ...
+    def claim_like(self, task: Task, limit: int) -> list[Task]: ...
     def renew(self, tasks: Iterable[Task]) -> None: ...
     def release(self) -> int: ...
     def done(self, task: Task, events: Sequence[Event], own: Sequence[OwnWrite] = ()) -> None: ...
+    def done_together(self, finished: Sequence[Finished], own: Sequence[OwnWrite] = ()) -> list[Task]: ...
     def again(self, task: Task, at: datetime, attempt: Attempt, *, counts: bool) -> None: ...
     def park(self, task: Task, attempt: Attempt) -> None: ...
     def parked(self) -> list[dict[str, Any]]: ...
@@ -142,7 +152,20 @@ class SqlLedger:
             row = self._database.write(lambda connection: inbox.claim(connection, now, self._owner, LEASE))
         except IntegrityError:
             return None  # another process took the key; the next claim finds other work
-        return None if row is None else Task(Envelope.parse(row["envelope"]), row["attempts"], row["fence"] + 1)
+        return None if row is None else _task(row)
+
+    def claim_like(self, task: Task, limit: int) -> list[Task]:
+        """Take up to *limit* more due messages of the type of *task*, each of another key that nobody holds."""
+        now = self._clock.now()
+
+        def work(connection: Connection) -> list[Task]:
+            taken = inbox.claim_like(connection, task.envelope.type, limit, now, self._owner, LEASE)
+            return [_task(row) for row in taken]
+
+        try:
+            return self._database.write(work)
+        except IntegrityError:
+            return []
 
     def renew(self, tasks: Iterable[Task]) -> None:
         """Hold on to what is still being worked on."""
@@ -173,6 +196,25 @@ class SqlLedger:
         self.wake_worker()  # the key is free again
         if said:
             self.wake_relay()
+
+    def done_together(self, finished: Sequence[Finished], own: Sequence[OwnWrite] = ()) -> list[Task]:
+        """Finish several as `done` does, in one transaction; return those whose claim is no longer ours."""
+        now = self._clock.now()
+        said = {
+            each.task.envelope.id: outcomes(each.events, each.task.envelope, self.service, now) for each in finished
+        }
+
+        def work(connection: Connection) -> list[Task]:
+            ours = inbox.finish_all(connection, [(each.task.envelope.id, each.task.fence) for each in finished], now)
+            for write in own:
+                write(connection)
+            outbox.say(connection, [envelope for id_ in ours for envelope in said[id_]], now)
+            return [each.task for each in finished if each.task.envelope.id not in ours]
+
+        lost = self._database.write(work)
+        self.wake_worker()
+        self.wake_relay()
+        return lost
 
     def again(self, task: Task, at: datetime, attempt: Attempt, *, counts: bool) -> None:
         """Put the message back until *at*; an attempt that the target refused to everybody does not count."""
@@ -297,6 +339,10 @@ class SqlLedger:
             return inbox.purge(connection, before)
 
         return self._database.write(work)
+
+
+def _task(row: RowMapping) -> Task:
+    return Task(Envelope.parse(row["envelope"]), row["attempts"], row["fence"] + 1)
 
 
 def _finish(connection: Connection, task: Task, **values: Any) -> None:

@@ -12,7 +12,7 @@ from shared.clock import Clock
 from shared.errors import Invalid
 from shared.events import Attempt, Event, MessageParked
 from shared.events.envelope import Envelope, Outgoing, first, outcomes, stable_id
-from shared.persistence.ledger import KEEP, LEASE, Books, LostLease, Task
+from shared.persistence.ledger import KEEP, LEASE, Books, Finished, LostLease, Task
 
 
 @dataclass
@@ -81,6 +81,18 @@ class MemoryLedger:
             row.state, row.lease_until, row.fence = "working", now + LEASE, row.fence + 1
             return Task(row.envelope, row.attempts, row.fence)
 
+    def claim_like(self, task: Task, limit: int) -> list[Task]:
+        taken: list[Task] = []
+        with self._lock:
+            others = [row for row in self._waiting() if row.envelope.type != task.envelope.type]
+            for row in others:
+                row.state = "aside"
+            while len(taken) < limit and (one := self.claim()):
+                taken.append(one)
+            for row in others:
+                row.state = "waiting"
+        return taken
+
     def _waiting(self) -> list[_Row]:
         return [row for row in self._rows.values() if row.state == "waiting"]
 
@@ -115,6 +127,17 @@ class MemoryLedger:
             row.state, row.finished_at = "done", now
             self._say(outcomes(events, task.envelope, self.service, now))
         self.wake_worker()
+
+    def done_together(self, finished: Sequence[Finished], own: Sequence[Callable[[Any], object]] = ()) -> list[Task]:
+        lost: list[Task] = []
+        for each in finished:
+            try:
+                self.done(each.task, each.events)
+            except LostLease:
+                lost.append(each.task)
+        for write in own:
+            write(None)
+        return lost
 
     def again(self, task: Task, at: datetime, attempt: Attempt, *, counts: bool) -> None:
         with self._lock:

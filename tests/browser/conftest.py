@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from services.console.domain.sighting import ServiceState
+from services.console.domain.waiting import Failing
 from shared.events import AbsencesChanged, Attempt, MailFiled
+from shared.events.absences import RuleFault
 from tests.unit.console.builders import NOW, FakeConsole, healthy, parked, queue, replaced, state
 
 QUIET = (
@@ -117,7 +119,11 @@ def _fill(console: FakeConsole) -> None:
         )
     )
     console.store.hold("absence", "export", "tijdsregistratie_export.csv:10 A-3008", "unknown_code", NOW)
+    console.store.hold("absence", "export", "export", "mass_deletion_blocked", NOW - timedelta(minutes=4))
     console.store.hold("mail", "hotfolder", "2026-IN-001240.pdf", "sha256_mismatch", NOW - timedelta(minutes=9))
+    console.store.sources.fail(Failing("absences", "export", "source_missing", NOW - timedelta(hours=3)))
+    fault = RuleFault(file="hub.toml", line=41, expected="Must be one of: afwezig, telewerk.")
+    console.store.rules.refuse("hub.toml", [fault], NOW - timedelta(hours=1))
     for number in range(60):
         console.hear(AbsencesChanged(employee=f"{100 + number:06}"), f"9d0c3a52-0000-4a55-9a35-{number:012}")
     filed = MailFiled(kenmerk="2026/IN/001234", version=1, project="A40201", drive_id="b!drive", item_id="01ITEM")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shared.events import MessageDiscardRequested, MessageRetryRequested
+from shared.events import MessageDiscardRequested, MessageRetryRequested, ReadingConfirmed
 from tests.browser import contrast
 from tests.browser.conftest import Site
 
@@ -85,6 +85,14 @@ def test_a_message_is_discarded_only_with_a_reason(page: Page, site: Site) -> No
     assert site.console.said == [
         MessageDiscardRequested(service="timesync", message_id=FIRST, by="ict", why="al met de hand rechtgezet")
     ]
+
+
+def test_a_doubted_reading_is_believed_with_one_click_and_that_is_said(page: Page, site: Site) -> None:
+    page.goto(site.address + "/vastgehouden")
+    page.get_by_role("button", name="Toch aanvaarden lezing van export").click()
+
+    expect(page.get_by_role("status")).to_contain_text("Aangevraagd: de hub leest export opnieuw")
+    assert site.console.said == [ReadingConfirmed(source="export", by="ict")]
 
 
 def test_every_button_on_the_list_has_a_name_of_its_own(page: Page, site: Site) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.processes import SERVICES
-from sandbox.state import Call
+from sandbox.journal import Call
 from tests.contract.sandbox.conformance import log_violations
 from tests.plays import Played
 

@@ -1,15 +1,17 @@
-"""Records and letters that their source must mend."""
+"""Records and letters that their source must mend, and readings that a person may believe after all."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, url_for
+from werkzeug.wrappers import Response as Redirect
 
-from services.console.app.desk import desk
+from services.console.app.desk import actor, desk
 from services.console.app.formats import texts
 from services.console.domain.waiting import Held
 from services.console.store import LISTED
+from shared.events import ReadingConfirmed
 
 pages = Blueprint("held", __name__)
 
@@ -20,6 +22,16 @@ def listing() -> str:
     return render_template("held.html", held=desk().store.held(), limit=LISTED, now=desk().clock.now())
 
 
+@pages.post("/vastgehouden/<source>/aanvaarden")
+def accept(source: str) -> Redirect:
+    """Have *source* read again, and believed. `hub absences release` says the same."""
+    if desk().store.doubted_reading(source) is None:
+        abort(404)
+    desk().say([ReadingConfirmed(source=source, by=actor())])
+    flash(texts()("held.said_accept", source=source))
+    return redirect(url_for("held.listing"), 303)
+
+
 @pages.get("/api/held")
 def api() -> Response:
     """List the same to a program."""
@@ -27,7 +39,7 @@ def api() -> Response:
 
 
 def _shape(record: Held) -> dict[str, Any]:
-    words = texts().held(record.reason)
+    words = texts().held(record.reason, record.source)
     return {
         "kind": record.kind,
         "source": record.source,

@@ -40,7 +40,7 @@ def api() -> Response:
 def _now() -> tuple[Sighting, list[Problem]]:
     sighting, store = desk().look(), desk().store
     outside = store.sources.outside(desk().clock.now().astimezone(BRUSSELS).date())
-    return sighting, problems(sighting, store.parked_counts(), store.held_count(), outside)
+    return sighting, problems(sighting, store.parked_counts(), store.held_count(), outside, store.rules.refused())
 
 
 def _service(state: ServiceState) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from services.console.domain.sighting import NETS, UNROUTED, Books, Queue, ServiceState, Sighting, queue_of
-from services.console.domain.waiting import Outside
-from shared.events.sources import HOOK
+from services.console.domain.waiting import ABSENCES, Outside, RulesRefused
+from shared.events.absences import RuleFault
+from shared.events.sources import GRAPH, HOOK
 
 OLD_WORK = timedelta(minutes=10)  # waiting longer than this is no longer "busy", it is "stuck"
 
 _PLACES = 8  # faulty fields that a person reads in one sentence
+_LINES = 5  # refused lines of a file that a person mends at a time
+_FAILING = {GRAPH: "subscription_failing", HOOK: "hook_failing", ABSENCES: "absence_source_failing"}
 _ALL_WELL = Outside()
 
 
@@ -34,16 +37,25 @@ class Problem:
     facts: Mapping[str, str | int | datetime] = field(default_factory=dict)
 
 
-def problems(sighting: Sighting, parked: Mapping[str, int], held: int, outside: Outside = _ALL_WELL) -> list[Problem]:
+def problems(
+    sighting: Sighting,
+    parked: Mapping[str, int],
+    held: int,
+    outside: Outside = _ALL_WELL,
+    rules: Sequence[RulesRefused] = (),
+) -> list[Problem]:
     """Return everything that needs a person, the most urgent first, each once.
 
-    *parked* is what the console knows to be parked per service; *held* is how many records and letters are held.
+    *parked* is what the console knows to be parked per service; *held* is how many records and letters are held;
+    *rules* are the files whose changes were refused.
     """
     found = [
         *(problem for state in sighting.services for problem in _of_service(state)),
         *_of_queues(sighting),
+        *_of_absences(sighting),
         *_of_parked(sighting, parked),
         *_of_outside(outside),
+        *(_of_rules(refused) for refused in rules),
     ]
     if held:
         found.append(Problem("held", "", Urgency.ATTENTION, {"count": held}))
@@ -106,6 +118,11 @@ def _of_unread(queues: Iterable[Queue], ours: set[str]) -> Iterator[Problem]:
             yield Problem("queue_orphan", queue.name, Urgency.ATTENTION, {"count": queue.depth})
 
 
+def _of_absences(sighting: Sighting) -> Iterator[Problem]:
+    if stopped := sighting.stopped:
+        yield Problem("absences_stopped", "", Urgency.URGENT, {"by": stopped.by, "since": stopped.at})
+
+
 def _of_parked(sighting: Sighting, known: Mapping[str, int]) -> Iterator[Problem]:
     console = next((state.books for state in sighting.services if state.name == "console"), None)
     caught_up = console is not None and console.pending == 0
@@ -122,13 +139,25 @@ def _of_outside(outside: Outside) -> Iterator[Problem]:
     for silence in outside.silences:
         yield Problem("source_silent", silence.source, Urgency.ATTENTION, {"since": silence.since})
     for failing in outside.failings:
-        kind = "hook_failing" if failing.kind == HOOK else "subscription_failing"
         facts: dict[str, str | datetime] = {"reason": failing.reason, "since": failing.since}
-        yield Problem(kind, failing.name, Urgency.ATTENTION, facts)
+        yield Problem(_FAILING[failing.kind], failing.name, Urgency.ATTENTION, facts)
     for refused in outside.refusals:
         facts = {"source": refused.source, "reason": refused.reason, "places": _shown(refused.places)}
         subject = f"{refused.source}: {refused.reason}"
         yield Problem("deliveries_refused", subject, Urgency.ATTENTION, {**facts, "count": refused.count})
+
+
+def _of_rules(refused: RulesRefused) -> Problem:
+    lines = "; ".join(_line(fault) for fault in refused.faults[:_LINES]) + (
+        "; …" if len(refused.faults) > _LINES else ""
+    )
+    facts: dict[str, str | int | datetime] = {"faults": lines, "count": len(refused.faults), "since": refused.since}
+    return Problem("rules_refused", refused.file, Urgency.ATTENTION, facts)
+
+
+def _line(fault: RuleFault) -> str:
+    """Return `hub.toml:41 Must be one of: …`; line 0 is the file as a whole."""
+    return f"{fault.file}:{fault.line} {fault.expected}" if fault.line else f"{fault.file} {fault.expected}"
 
 
 def _shown(places: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from marshmallow import fields, validate
 
-from shared.contracts import Contract, schema_of
+from shared.contracts import Contract, nested, schema_of
 
 UNROUTED, DEAD = "hub.unrouted", "hub.dead"
 NETS = (UNROUTED, DEAD)  # queues that nobody reads: what falls in them needs a person
@@ -85,12 +85,28 @@ class Queue:
         return self.ready + self.unacknowledged
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stopped(Contract):
+    """Somebody had every absence taken out of the calendars, at *at*."""
+
+    by: Annotated[str, fields.String()]
+    at: Annotated[datetime, fields.AwareDateTime()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceState(Contract):
+    """What timesync answers when asked how it is with absences. *halted* is None when they are shown."""
+
+    halted: Annotated[Stopped | None, nested(Stopped, allow_none=True)]
+
+
 @dataclass(frozen=True)
 class Sighting:
     """The hub at one moment. *queues* is None when the broker's management API gave no answer."""
 
     services: Sequence[ServiceState]
     queues: Sequence[Queue] | None
+    stopped: Stopped | None = None
 
     @property
     def expected_consumers(self) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What waits for a person, as the services told: messages, records and letters, and the systems that knock."""
+"""What waits for a person, as the services told: messages, records and letters, settings, and the systems around."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.events import MessageParked
+from shared.events.absences import RuleFault
+
+ABSENCES = "absences"  # beside the kinds of shared.events.sources: what the hub reads absences from
+_DOUBTED = {"mass_deletion_blocked", "mass_change_blocked"}  # timesync's words for a reading that it did not believe
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ class Held:
     first_seen: datetime
     last_seen: datetime
 
+    @property
+    def is_doubted_reading(self) -> bool:
+        """Tell whether a whole reading of the source waits for somebody who says that it is right after all."""
+        return self.kind == "absence" and self.reason in _DOUBTED
+
 
 @dataclass(frozen=True)
 class Silence:
@@ -48,9 +57,9 @@ class Silence:
 
 @dataclass(frozen=True)
 class Failing:
-    """What should tell the hub of changes and has not been kept alive since *since*."""
+    """What should tell the hub of changes, or be read by it, and has not been alive since *since*."""
 
-    kind: str  # graph · hook
+    kind: str  # graph · hook · absences
     name: str
     reason: str
     since: datetime
@@ -67,8 +76,17 @@ class Refusals:
 
 
 @dataclass(frozen=True)
+class RulesRefused:
+    """What was changed in *file* since *since* cannot be used; *faults* are the lines."""
+
+    file: str
+    faults: Sequence[RuleFault]
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Outside:
-    """What is wrong at the systems that knock, as the front door told."""
+    """What is wrong at the systems around the hub, as the front door and timesync told."""
 
     silences: Sequence[Silence] = ()
     refusals: Sequence[Refusals] = ()

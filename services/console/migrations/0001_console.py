@@ -1,4 +1,4 @@
-"""Make the tables of the console: parked messages, held records and troubled sources."""
+"""Make the tables of the console: parked messages, held records, troubled sources and refused settings."""
 
 from __future__ import annotations
 
@@ -56,9 +56,16 @@ def upgrade() -> None:
         sa.Column("deliveries", sa.Integer, nullable=False),
         sa.Column("places", sa.Text, nullable=False),
     )
+    op.create_table(
+        "rules_refused",
+        sa.Column("file", sa.String(200), primary_key=True),
+        sa.Column("faults", sa.Text, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("rules_refused")
     op.drop_table("refusals")
     op.drop_table("failings")
     op.drop_table("silences")

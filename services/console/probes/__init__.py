@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from services.console.probes.absences import AbsenceProbe
 from services.console.probes.base import JsonClient
 from services.console.probes.broker import BrokerProbe
 from services.console.probes.health import HealthProbe
 from services.console.probes.lookout import DEADLINE, Lookout
 
-__all__ = ["DEADLINE", "BrokerProbe", "HealthProbe", "JsonClient", "Lookout"]
+__all__ = ["DEADLINE", "AbsenceProbe", "BrokerProbe", "HealthProbe", "JsonClient", "Lookout"]

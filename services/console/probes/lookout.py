@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from services.console.domain.sighting import ServiceState, Sighting
+from services.console.probes.absences import AbsenceProbe
 from services.console.probes.broker import BrokerProbe
 from services.console.probes.health import HealthProbe
 
@@ -20,9 +21,16 @@ _THREADS = 16  # enough for a few refreshes of the page while a service hangs
 class Lookout:
     """All probes together."""
 
-    def __init__(self, services: Sequence[HealthProbe], broker: BrokerProbe, deadline: float = DEADLINE) -> None:
+    def __init__(
+        self,
+        services: Sequence[HealthProbe],
+        broker: BrokerProbe,
+        absences: AbsenceProbe,
+        deadline: float = DEADLINE,
+    ) -> None:
         self._services = services
         self._broker = broker
+        self._absences = absences
         self._deadline = deadline
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="console-probe")
 
@@ -31,9 +39,11 @@ class Lookout:
         until = time.monotonic() + self._deadline
         asked = {probe.name: self._pool.submit(probe.look) for probe in self._services}
         queues = self._pool.submit(self._broker.look)
+        stopped = self._pool.submit(self._absences.look)
         return Sighting(
             [_answer(future, until) or ServiceState(name, None) for name, future in asked.items()],
             _answer(queues, until),
+            _answer(stopped, until),
         )
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What the console remembers: parked messages, held records, troubled sources, and the journal its ledger keeps."""
+"""What the console remembers: parked messages, held records, troubled sources, refused settings, and the journal."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, and_, func, or_, select
 
 from services.console.domain.waiting import Held, Parked, Request
+from services.console.store.rules import Rules
 from services.console.store.sources import Sources
 from services.console.store.tables import held, metadata, parked
 from shared.events import CATALOGUE, ClockStruck, MessageParked
@@ -20,7 +21,7 @@ from shared.persistence.tables import inbox
 PAGE = 50  # journal lines on one page
 LISTED = 200  # parked messages and held records on one page: more than a person reads
 
-__all__ = ["LISTED", "PAGE", "Line", "Search", "Sources", "Store", "metadata"]
+__all__ = ["LISTED", "PAGE", "Line", "Rules", "Search", "Sources", "Store", "metadata"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.sources = Sources(database)
+        self.rules = Rules(database)
 
     # -- parked -----------------------------------------------------------------------------------------------
 
@@ -127,11 +129,23 @@ class Store:
             lambda connection: connection.execute(held.delete().where(_same_place(kind, source, place)))
         )
 
+    def release_absence(self, source: str, place: str, reason: str) -> None:
+        """Take an absence off the list that is held for *reason*; if another one came in its place, it stays."""
+        same = and_(_same_place("absence", source, place), held.c.reason == reason)
+        self._database.write_with_outcome(lambda connection: connection.execute(held.delete().where(same)))
+
     def held(self) -> list[Held]:
         """Return what was held, the latest first, at most LISTED."""
         query = select(held).order_by(held.c.last_seen.desc(), held.c.place).limit(LISTED)
         with self._database.read() as connection:
             return [Held(**row) for row in connection.execute(query).mappings()]
+
+    def doubted_reading(self, source: str) -> Held | None:
+        """Return the reading of *source* that was not believed."""
+        query = select(held).where(held.c.kind == "absence", held.c.source == source)
+        with self._database.read() as connection:
+            rows = [Held(**row) for row in connection.execute(query).mappings()]
+        return next((row for row in rows if row.is_doubted_reading), None)
 
     def release_letter(self, place: str, reason: str) -> None:
         """Take a letter off the list that is held at *place* for *reason*, whichever register told of it."""

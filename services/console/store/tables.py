@@ -44,7 +44,7 @@ failings = Table(
     "failings",
     metadata,
     Column("id", String(80), primary_key=True),  # <kind>/<name>
-    Column("kind", String(8), nullable=False),  # graph · hook
+    Column("kind", String(8), nullable=False),  # graph · hook · absences
     Column("name", String(64), nullable=False),
     Column("reason", String(64), nullable=False),
     Column("since", Moment, nullable=False),
@@ -60,4 +60,12 @@ refusals = Table(
     Column("day", Date, nullable=False),
     Column("deliveries", Integer, nullable=False),
     Column("places", Text, nullable=False),  # JSON list: the names of the faulty fields
+)
+
+rules_refused = Table(
+    "rules_refused",
+    metadata,
+    Column("file", String(200), primary_key=True),
+    Column("faults", Text, nullable=False),  # JSON list of RuleFault
+    Column("since", Moment, nullable=False),
 )

@@ -65,16 +65,22 @@ class Texts:
         why = self.refusal(str(facts.get("reason", "")))
         return self._words(
             f"problem.{problem.kind}",
-            **{"subject": problem.subject, "messages": messages, "why": why, **self._failing(facts), **facts},
+            **{
+                "subject": problem.subject,
+                "messages": messages,
+                "why": why,
+                **self._failing(problem.kind, facts),
+                **facts,
+            },
         )
 
     def refusal(self, slug: str) -> str:
         """Return in a sentence why a delivery of a system was refused."""
         return self(f"refusal.{slug if self.has(f'refusal.{slug}') else 'other'}", slug=slug)
 
-    def _failing(self, facts: Mapping[str, object]) -> Mapping[str, str]:
-        slug = str(facts.get("reason", ""))
-        family = f"failing.{self._family('failing', slug)}"
+    def _failing(self, kind: str, facts: Mapping[str, object]) -> Mapping[str, str]:
+        slug, table = str(facts.get("reason", "")), "unread" if kind == "absence_source_failing" else "failing"
+        family = f"{table}.{self._family(table, slug)}"
         return {"failing": self(f"{family}.cause", slug=slug), "mend": self(f"{family}.step", slug=slug)}
 
     def moment(self, at: datetime) -> str:
@@ -87,9 +93,9 @@ class Texts:
         """Return the words for why a message is parked."""
         return self._words(f"reason.{self._family('reason', slug)}", slug=slug)
 
-    def held(self, slug: str) -> Words:
-        """Return the words for why a record or a letter is held."""
-        return self._words(f"held.{self._family('held', slug)}", slug=slug)
+    def held(self, slug: str, source: str) -> Words:
+        """Return the words for why a record or a letter of *source* is held."""
+        return self._words(f"held.{self._family('held', slug)}", slug=slug, source=source)
 
     def _words(self, prefix: str, **values: object) -> Words:
         return Words(*(self(f"{prefix}.{part}", **values) for part in ("title", "cause", "step")))

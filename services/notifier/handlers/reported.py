@@ -24,8 +24,8 @@ def tell_of_notice(event: NoticeRequested, world: Notifier) -> Iterator[Event]:
 @router.on(ProjectReported)
 def tell_of_project(event: ProjectReported, world: Notifier) -> Iterator[Event]:
     """Tell the project's channel of each change of its status; the same status again is no news."""
-    before = world.notices.standing(event.code)
+    before = world.notices.standing(f"project/{event.code}")
     now = Standing.after(before, event.status)
     notice = Notice(world.routes.for_project(event.code), ProjectReported.TYPE, event.code, str(now.turn))
     yield tell(notice, lambda: project_reported.card(notice.id, event, before), world)
-    world.notices.stand(event.code, now)
+    world.notices.stand(f"project/{event.code}", now)

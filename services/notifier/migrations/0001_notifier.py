@@ -21,13 +21,13 @@ def upgrade() -> None:
     )
     op.create_index("notices_at", "notices", ["at"])
     op.create_table(
-        "projects",
-        sa.Column("code", sa.String(40), primary_key=True),
+        "standings",
+        sa.Column("subject", sa.String(220), primary_key=True),
         sa.Column("status", sa.String(64), nullable=False),
         sa.Column("turn", sa.Integer, nullable=False),
     )
 
 
 def downgrade() -> None:
-    op.drop_table("projects")
+    op.drop_table("standings")
     op.drop_table("notices")

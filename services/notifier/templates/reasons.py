@@ -9,6 +9,10 @@ _REASONS = {
         "De werkstroom van het Teams-kanaal weigert kaarten",
         "Maak een nieuw webhookadres in Teams en vul het in bij de instelling die in de console staat.",
     ),
+    "circuit_open": ("Het systeem antwoordt niet; de hub wacht even", "Herstel dat systeem."),
+    "feed_cut_off": ("De kalenderfeed breekt af voor zijn einde", "Kijk of hij eindigt met END:VCALENDAR."),
+    "feed_too_large": ("De kalenderfeed geeft te veel", "Laat hem enkel geven wat nog getoond kan worden."),
+    "foreign_link": ("Het antwoord verwijst naar een vreemd adres", "Controleer het adres in de instellingen."),
     "graph_400": ("Microsoft 365 begrijpt de opdracht niet", "Bekijk de fout in de console."),
     "graph_401": ("Microsoft 365 aanvaardt de aanmelding niet", "Controleer het certificaat of de sleutel van de app."),
     "graph_403": ("De app heeft geen toestemming", "Controleer de machtigingen van de app in Entra en op de site."),
@@ -26,7 +30,23 @@ _REASONS = {
         "De hub heeft geen rechten in dat systeem",
         "Geef de API-gebruiker van de hub daar de ontbrekende rechten.",
     ),
+    "http_404": ("Op het adres staat niet wat de hub verwacht", "Controleer het adres in de instellingen."),
+    "http_429": ("Het systeem vraagt om te wachten", "Wacht af, of laat de hub minder vaak lezen."),
+    "http_no_json": (
+        "Het systeem antwoordt met iets anders dan gegevens",
+        "Open het adres vanaf de server van de hub en controleer de proxy.",
+    ),
     "http_unreachable": ("Het systeem antwoordt niet", "Controleer of het werkt en of de hub het bereikt."),
+    "invalid_address": ("Het adres is niet te gebruiken", "Vul een adres in dat met https:// begint."),
+    "invalid_key": ("De sleutel van de hub is niet bruikbaar", "Vul een private sleutel zonder wachtwoordzin in."),
+    "invalid_query": (
+        "De databank begrijpt de vraag niet",
+        "Verbeter query in hub.toml; het logboek noemt wat ontbreekt.",
+    ),
+    "invalid_url": (
+        "Het adres van de databank is niet te gebruiken",
+        "Vul het in als soort://gebruiker:wachtwoord@server:poort/databank.",
+    ),
     "letter_gone": (
         "Het document werd verwijderd voor het gemeld was",
         "Herstel het uit de prullenbak als dat nodig is.",
@@ -36,6 +56,14 @@ _REASONS = {
         "Vraag de beheerder van dat systeem of er iets wijzigde, en vergelijk met het schema in hub.toml.",
     ),
     "missing": ("Het is er niet, en geen poging zei waarom", "Kijk in het logboek van webhooks."),
+    "missing_driver": (
+        "Het stuurprogramma voor deze databank ontbreekt",
+        "Installeer het pakket dat in het logboek staat.",
+    ),
+    "missing_secret": (
+        "De sleutel of het wachtwoord is niet ingevuld",
+        "Vul de instelling in die hub.toml noemt.",
+    ),
     "place_taken": (
         "Een andere hub volgt deze wijzigingen al met dezelfde app-registratie",
         "Stop de andere hub of geef elk een eigen app-registratie.",
@@ -53,20 +81,56 @@ _REASONS = {
         "Laat de registrator nakijken welk bestand juist is en het met een hogere versie opnieuw aanbieden.",
     ),
     "set_gone": ("De bestanden zijn verdwenen uit de inkomende map", "Zet ze terug of bied het poststuk opnieuw aan."),
+    "source_barred": ("Kelio laat nu geen vragen toe", "Wacht af; in sommige uren aanvaardt het geen webservices."),
+    "source_changing": ("Het bestand wordt nog geschreven", "Kijk of de export blijft hangen, en naar de klok ervan."),
+    "source_missing": (
+        "De uitvoer van de bron is er niet",
+        "Controleer of de export draait en of het pad in hub.toml klopt.",
+    ),
+    "source_refused": ("De bron laat de hub niet toe", "Geef de hub daar een geldige sleutel en leesrechten."),
+    "source_too_large": ("De bron geeft te veel", "Laat ze enkel geven wat nog getoond kan worden."),
+    "source_unknown": (
+        "De SFTP-server toont een andere sleutel dan verwacht",
+        "Vraag of die vernieuwd werd, en vul zo ja host_key opnieuw in.",
+    ),
+    "source_unreachable": ("De server of databank antwoordt niet", "Controleer of ze draait en bereikbaar is."),
+    "source_unreadable": ("De hub kan het bestand niet lezen", "Controleer de netwerkschijf en de leesrechten."),
+    "storage_unavailable": ("De gegevensbank van de hub antwoordt niet", "Controleer haar en de schijfruimte."),
     "token_refused": (
         "Aanmelden bij Microsoft lukt niet",
         "Vernieuw het certificaat of geheim van de app in Entra en in de instellingen.",
     ),
     "token_unreachable": ("De aanmelddienst van Microsoft antwoordt niet", "Controleer de internetverbinding."),
+    "unexpected_answer": (
+        "Het systeem antwoordt anders dan afgesproken",
+        "Vraag de beheerder van dat systeem wat er veranderde.",
+    ),
+    "unexpected_columns": (
+        "Een kolom ontbreekt of staat er twee keer",
+        "Vul de kolomnamen in bij columns in hub.toml.",
+    ),
+    "unexpected_content": (
+        "Wat de bron geeft, is geen lijst van afwezigheden",
+        "Open het bestand of adres zelf en herstel de uitvoer.",
+    ),
+    "unexpected_encoding": ("Het bestand gebruikt een andere tekenset", "Vul encoding in hub.toml juist in."),
     "unknown_channel": ("Het kanaal staat niet meer in de instellingen", "Voeg het kanaal toe in hub.toml."),
     "unknown_event": ("Deze versie van de hub kent dit bericht niet", "Werk de hub bij."),
     "unknown_intake": ("De inkomende map staat niet meer in de instellingen", "Voeg ze toe in hub.toml."),
     "unknown_library": ("De documentbibliotheek bestaat niet", "Controleer de naam in hub.toml."),
+    "unknown_source": (
+        "Deze bron staat niet meer in de instellingen",
+        "Zet ze terug onder [timesync.systems] als ze nog gelezen moet worden.",
+    ),
     "unreadable_message": ("Het bericht is niet leesbaar", "Zoek uit welk systeem het verstuurde."),
+}
+_FAMILIES = {
+    "http": ("Het systeem antwoordt met een fout", "Lees de technische melding en los de oorzaak daar op."),
+    "invalid": ("Een instelling of antwoord heeft een verkeerde vorm", "Bekijk de technische melding in het logboek."),
 }
 _UNKNOWN = ("Er ging iets mis", "Bekijk de fout in de console.")
 
 
 def explained(reason: str) -> tuple[str, str]:
-    """Return what *reason* means and what to do first."""
-    return _REASONS.get(reason, _UNKNOWN)
+    """Return what *reason* means and what to do first; without words of its own, those of its family (`http_418`)."""
+    return _REASONS.get(reason) or _FAMILIES.get(reason.partition("_")[0], _UNKNOWN)

@@ -15,6 +15,13 @@ class Profile:
     reply: bool = False
     location: str = ""
 
+    @property
+    def works(self) -> bool:
+        """Tell whether the employee is at work, though not at his desk."""
+        return self.show_as == "workingElsewhere"
+
+
+REQUESTED = "aangevraagd"  # what is asked and not granted yet; no code leads to it
 
 # The order is the order of overlap (R19): the first one wins. One neutral label for every absence that is not work:
 # if leave and illness were named apart, the absence of a name would tell.
@@ -26,10 +33,12 @@ PROFILES: tuple[Profile, ...] = (
     Profile("bezet", "busy", "Bezet"),
     Profile("telewerk", "workingElsewhere", "Telewerk", location="Thuis"),
     Profile("anderelocatie", "workingElsewhere", "Andere locatie"),
+    Profile(REQUESTED, "tentative", "Afwezig (aangevraagd)"),
 )
 SHOWN: dict[str, Profile] = {profile.name: profile for profile in PROFILES}
+ORDER: dict[str, int] = {profile.name: place for place, profile in enumerate(PROFILES)}
 
 # Codes may also be mapped to these: known, and nothing to show. Holidays come from the closure calendar (R10).
 NEVER_SHOWN: dict[str, str] = {"negeren": "ignored", "feestdag": "public_holiday"}
 
-NAMES: tuple[str, ...] = (*SHOWN, *NEVER_SHOWN)
+NAMES: tuple[str, ...] = (*(name for name in SHOWN if name != REQUESTED), *NEVER_SHOWN)

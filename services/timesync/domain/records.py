@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from services.timesync.domain.profiles import NEVER_SHOWN
+from services.timesync.domain.profiles import NEVER_SHOWN, SHOWN
 
 _MASS = 0.5  # a complete reading with less than this share of the previous one is not believed (R23)
 
@@ -64,13 +64,19 @@ def _sunday(day: date) -> date:
     return day + timedelta(days=6 - day.weekday())
 
 
-def skip_reason(record: AbsenceRecord) -> str | None:
-    """Say why *record* is not to be shown, None if it is (R12)."""
-    if record.state in (State.REQUESTED, State.REJECTED):
-        return "not_approved"
+def skip_reason(record: AbsenceRecord, *, requested: bool = False) -> str | None:
+    """Say why *record* is not to be shown, None if it is (R12). *requested*: what is only asked for may be.
+
+    Who asks to work elsewhere asks for no absence: that is not shown before it is granted.
+    """
     if record.state in (State.CANCELLED, State.DELETED):
         return "cancelled"
-    return NEVER_SHOWN.get(record.profile)
+    if record.state is State.REJECTED or (record.state is State.REQUESTED and not requested):
+        return "not_approved"
+    if record.profile in NEVER_SHOWN:
+        return NEVER_SHOWN[record.profile]
+    is_absence = not SHOWN[record.profile].works
+    return None if is_absence or record.state is State.APPROVED else "not_approved"
 
 
 def is_newer(record: AbsenceRecord, known: AbsenceRecord | None) -> bool:

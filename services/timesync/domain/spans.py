@@ -14,6 +14,10 @@ class Span:
     start: datetime
     end: datetime
 
+    def meets(self, other: Span) -> bool:
+        """Tell whether there is a moment that both hold."""
+        return self.start < other.end and other.start < self.end
+
     def overlap(self, other: Span) -> timedelta:
         """Return how long both last together, zero if they do not meet."""
         return max(min(self.end, other.end) - max(self.start, other.start), timedelta(0))
@@ -22,12 +26,13 @@ class Span:
         """Return what is left of this span when *taken* is cut out."""
         left = [self]
         for cut in taken:
-            left = [piece for span in left for piece in _cut(span, cut)]
+            if self.meets(cut):
+                left = [piece for span in left for piece in _cut(span, cut)]
         return left
 
 
 def _cut(span: Span, cut: Span) -> Iterator[Span]:
-    if not span.overlap(cut):
+    if not span.meets(cut):
         yield span
         return
     if span.start < cut.start:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from itertools import pairwise
 
-from services.timesync.domain.profiles import PROFILES, SHOWN
-from services.timesync.domain.records import AbsenceRecord, Part, skip_reason
+from services.timesync.domain.claims import Claim, claims_of, shares_of
+from services.timesync.domain.profiles import SHOWN
+from services.timesync.domain.records import AbsenceRecord
 from services.timesync.domain.roster import Person
 from services.timesync.domain.spans import Span, covers, days, midnight, whole_day
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Segment:
-    """One period with one profile. *whole*: from midnight to midnight. *sources* are the ids of its records."""
+    """One period with one profile. *whole*: from midnight to midnight.
+
+    *sources* are the records behind it, as "source/id"; ids of two sources may be equal.
+    """
 
     profile: str
     span: Span
@@ -27,86 +34,81 @@ class Segment:
         return self.whole and SHOWN[self.profile].reply
 
 
-def timeline(records: Iterable[AbsenceRecord], person: Person, today: date) -> list[Segment]:
+def timeline(
+    records: Iterable[AbsenceRecord], person: Person, today: date, *, requested: bool = False
+) -> list[Segment]:
     """Return the periods to show, oldest first; two of them never claim the same working time.
 
-    The order, repetition and split of the records make no difference: days in, periods out.
+    The order, repetition and split of the records make no difference: days in, periods out. *requested*: what is
+    asked for and not granted yet shows too, where nothing else does.
     """
-    shown = sorted((r for r in records if skip_reason(r) is None), key=lambda r: (r.first, r.source, r.source_id))
-    pieces = [piece for day in _days_of(shown, today) for piece in _pieces(day, shown, person, today)]
+    claims = claims_of(records, person, today, requested=requested)
+    pieces = [piece for stretch in _stretches(claims) for piece in _pieces(stretch, person, today)]
     return [_to_week_end(segment, person) for segment in _joined(pieces, person)]
 
 
-def _days_of(records: Sequence[AbsenceRecord], today: date) -> list[date]:
-    return sorted({day for record in records for day in days(record.first, _last_day(record, today))})
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Days, both included, on which the same claims hold."""
+
+    first: date
+    last: date
+    claims: Sequence[Claim]
 
 
-def _last_day(record: AbsenceRecord, today: date) -> date:
-    # R5: an interval across midnight reaches into the next day
-    return record.ends.date() if record.ends else record.last_day(today)
+def _stretches(claims: Sequence[Claim]) -> Iterator[_Stretch]:
+    edges = sorted({claim.first for claim in claims} | {claim.last + _DAY for claim in claims})
+    waiting, active = list(reversed(claims)), list[Claim]()
+    for first, after in pairwise(edges):
+        active = [claim for claim in active if claim.last >= first]
+        while waiting and waiting[-1].first == first:
+            active.append(waiting.pop())
+        if active:
+            yield _Stretch(first, after - _DAY, active)
 
 
-def _pieces(day: date, records: Sequence[AbsenceRecord], person: Person, today: date) -> Iterator[Segment]:
-    """Yield what shows on *day*: the highest profile first, the next in what that leaves free (R19)."""
-    active = [record for record in records if record.first <= day <= _last_day(record, today)]
-    taken: list[Span] = []
-    for profile in PROFILES:
-        claims = [
-            (span, record)
-            for record in active
-            if record.profile == profile.name
-            for span in _claim(record, day, person)
-        ]
-        free = sorted(piece for span, _ in claims for piece in span.without(taken))
-        if free:
-            involved = [record for _, record in claims]
-            yield from _shown_on(day, _together(free, person.hours(day), taken), person, involved)
-            taken += free
-
-
-def _claim(record: AbsenceRecord, day: date, person: Person) -> Iterable[Span]:
-    """Return the time of *day* that *record* takes. On a day without working time there is none to take (R6)."""
-    if record.part is Part.INTERVAL and record.starts and record.ends:
-        own = Span(max(record.starts, midnight(day)), min(record.ends, whole_day(day).end))
-        return [own] if own.start < own.end and person.hours(record.first) else []
-    if record.part is Part.MORNING:
-        return person.morning(day)
-    return person.afternoon(day) if record.part is Part.AFTERNOON else person.hours(day)
-
-
-def _together(pieces: Sequence[Span], hours: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
-    """Join pieces of one day that meet, or with only a break between them."""
-    joined: list[Span] = []
-    for piece in pieces:
-        if joined and not _between(joined[-1], piece, [*hours, *taken]):
-            joined[-1] = Span(joined[-1].start, max(joined[-1].end, piece.end))
-        else:
-            joined.append(piece)
-    return joined
-
-
-def _between(first: Span, second: Span, busy: Iterable[Span]) -> bool:
-    gap = Span(first.end, second.start)
-    return any(span.overlap(gap) for span in busy)
-
-
-def _shown_on(day: date, pieces: Sequence[Span], person: Person, records: Sequence[AbsenceRecord]) -> Iterator[Segment]:
-    """Yield one whole day when all its working time is taken, else the pieces."""
-    profile, sources = records[0].profile, _ids(records)
-    if person.hours(day) and covers(pieces, person.hours(day)):
-        open_ended = any(record.open_ended for record in records)
-        yield Segment(profile, whole_day(day), whole=True, open_ended=open_ended, sources=sources)
+def _pieces(stretch: _Stretch, person: Person, today: date) -> Iterator[Segment]:
+    """Yield what shows in *stretch*; days are looked at one by one only where a part of them is claimed."""
+    if all(claim.takes_whole_days for claim in stretch.claims):
+        yield from _at_once(stretch, person)
         return
-    for piece in pieces:
-        yield Segment(profile, piece, whole=False, sources=sources)
+    oldest = date(today.year - 1, 1, 1)  # half days of years ago change nothing any more
+    for day in days(max(stretch.first, oldest), stretch.last):
+        yield from _shown_on(day, stretch.claims, person)
 
 
-def _ids(records: Iterable[AbsenceRecord]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(record.source_id for record in records))
+def _at_once(stretch: _Stretch, person: Person) -> Iterator[Segment]:
+    """Yield one period from the first working day of *stretch* to its last: the first layer takes all."""
+    ahead = days(stretch.first, stretch.last)
+    first = next((day for day in ahead if person.works_on(day)), None)
+    if first is None:
+        return
+    last = stretch.last
+    while not person.works_on(last):
+        last -= _DAY
+    profile = min(stretch.claims, key=lambda claim: claim.layer).profile
+    behind = [claim for claim in stretch.claims if claim.profile == profile]
+    yield _segment(profile, Span(midnight(first), midnight(last + _DAY)), behind, whole=True)
+
+
+def _shown_on(day: date, claims: Sequence[Claim], person: Person) -> Iterator[Segment]:
+    """Yield one whole day for a profile that gets all of its working time, else the pieces."""
+    hours = person.hours(day)
+    for share in shares_of(day, claims, person):
+        if hours and covers(share.pieces, hours):
+            yield _segment(share.profile, whole_day(day), share.behind, whole=True)
+            continue
+        for piece in share.pieces:
+            yield _segment(share.profile, piece, share.behind, whole=False)
+
+
+def _segment(profile: str, span: Span, behind: Sequence[Claim], *, whole: bool) -> Segment:
+    open_ended = any(claim.record.open_ended for claim in behind)
+    return Segment(profile, span, whole, open_ended, tuple(dict.fromkeys(claim.name for claim in behind)))
 
 
 def _joined(pieces: Iterable[Segment], person: Person) -> list[Segment]:
-    """Join whole days over time in which nobody works (R7), and intervals that meet at midnight (R5)."""
+    """Join whole days over time in which nobody works (R7), and likewise intervals up to and from midnight (R5)."""
     joined: list[Segment] = []
     latest: dict[tuple[str, bool], int] = {}
     for piece in pieces:
@@ -122,17 +124,23 @@ def _joined(pieces: Iterable[Segment], person: Person) -> list[Segment]:
 
 
 def _continues(piece: Segment, before: Segment, person: Person) -> bool:
-    if not piece.whole:
-        return before.span.end == piece.span.start
-    free = days(before.span.end.date(), piece.span.start.date() - timedelta(days=1))
-    return not any(person.hours(day) for day in free)
+    start, end = piece.span.start, before.span.end
+    if start.time() != time.min or end.time() != time.min:
+        return start == end
+    return not any(person.works_on(day) for day in days(end.date(), start.date() - _DAY))
 
 
 def _to_week_end(segment: Segment, person: Person) -> Segment:
     """Let an open end run through the weekend, so that it holds until it is extended (R18)."""
-    after = segment.span.end.date()
-    last = after - timedelta(days=1)
-    sunday = last + timedelta(days=6 - last.weekday())
-    if not segment.open_ended or any(person.hours(day) for day in days(after, sunday)):
+    if not (segment.open_ended and segment.whole):
         return segment
-    return replace(segment, span=Span(segment.span.start, whole_day(sunday).end))
+    monday = next_monday(segment)
+    if any(person.works_on(day) for day in days(segment.span.end.date(), monday - _DAY)):
+        return segment
+    return replace(segment, span=Span(segment.span.start, midnight(monday)))
+
+
+def next_monday(segment: Segment) -> date:
+    """Return the day on which an open end grows: the first of the week after the last one that it shows (R18)."""
+    last = (segment.span.end - timedelta(microseconds=1)).date()
+    return last + timedelta(days=7 - last.weekday())

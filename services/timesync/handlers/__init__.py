@@ -1,21 +1,19 @@
-"""What timesync does when something happens: to its sources, and to the mailbox of one employee."""
+"""What timesync does when something happens: to its sources, to its rules, and to the mailboxes of employees."""
 
 from __future__ import annotations
 
-from services.timesync.handlers.mailboxes import follow_account, show_absences
-from services.timesync.handlers.reported import take_report
-from services.timesync.handlers.sources import forget_released, read_source, remember_told, wake_up
+from services.timesync.handlers import accounts, checks, comparison, mailboxes, reported, shared_calendars, sources
 from services.timesync.handlers.world import Scheduled, Timesync, router
 
 __all__ = [
     "Scheduled",
     "Timesync",
-    "follow_account",
-    "forget_released",
-    "read_source",
-    "remember_told",
+    "accounts",
+    "checks",
+    "comparison",
+    "mailboxes",
+    "reported",
     "router",
-    "show_absences",
-    "take_report",
-    "wake_up",
+    "shared_calendars",
+    "sources",
 ]

@@ -1,113 +1,157 @@
-"""Brings the mailbox of one employee to what is known of his absences."""
+"""Brings the mailboxes of employees to what is known of their absences."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from services.timesync.domain.delegates import Delegate
+from services.timesync.domain.identity import Account, Unlinked, match
 from services.timesync.domain.records import AbsenceRecord, skip_reason
-from services.timesync.domain.replies import reply_for
 from services.timesync.domain.roster import Person
 from services.timesync.domain.timeline import timeline
+from services.timesync.effects.base import Outcome, Picture
+from services.timesync.effects.teams import Declined
+from services.timesync.handlers.accounts import ensure_accounts, members_of_scope
+from services.timesync.handlers.options import heed_refusals
 from services.timesync.handlers.sources import announcement
-from services.timesync.handlers.world import Accounts, Timesync, router
+from services.timesync.handlers.world import Timesync, router
+from services.timesync.store.marks import HALTED
 from services.timesync.systems.base import Held
-from shared.events import AbsencesChanged, AbsencesShown, Event, GraphResourceChanged
+from shared.clock import BRUSSELS
+from shared.errors import HubError
+from shared.events import AbsencesChanged, AbsencesShown, Event
 from shared.graph.errors import NotFound
-
-_USER = re.compile(r"/?users/([^/]+)", re.IGNORECASE)
+from shared.messaging.router import Result
 
 
 @dataclass(frozen=True)
-class Unlinked:
-    """There is no mailbox to write in; *reason* is the slug."""
+class Case:
+    """What is to be done for one employee: a *picture* to show, or nobody to show it of (*unlinked*)."""
 
-    reason: str
+    employee: str
+    records: Sequence[AbsenceRecord]
+    picture: Picture | None
+    unlinked: Unlinked | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Tell whether there is anything to show at all."""
+        return any(skip_reason(record) is None for record in self.records)
 
 
-@router.on(AbsencesChanged)
-def show_absences(event: AbsencesChanged, world: Timesync) -> Iterator[Event]:
-    """Compare what the records ask with what the hub wrote, and apply the difference.
+@router.together(AbsencesChanged)
+def show_absences(events: Sequence[AbsencesChanged], world: Timesync) -> Mapping[AbsencesChanged, Result]:
+    """Compare what the records of each ask with what the hub wrote, and apply the difference.
 
     Safe to repeat: a second time there is no difference, and the outcome is the same.
     """
-    employee = event.employee
-    world.store.records.announced(employee)
-    person, now = world.roster.person(employee), world.local_now()
-    records = world.store.records.of_employee(employee)
-    segments = timeline(records, person, now.date())
-    calls = 0
-    if segments or world.store.events.of(employee) or world.store.replies.of(employee):
-        account = _account(person, world)
+    ensure_accounts(world)
+    cases = {case.employee: case for case in look_at([event.employee for event in events], world)}
+    outcomes, told = _show([case.picture for case in cases.values() if case.picture], world)
+    results = {event: _result(cases[event.employee], outcomes.get(event.employee), world) for event in events}
+    for event, result in results.items():
+        if told and not isinstance(result, HubError):
+            results[event], told = [*result, *told], []
+    return results
+
+
+def look_at(employees: Sequence[str], world: Timesync) -> list[Case]:
+    """Return what each of *employees* should show now, from the books alone."""
+    rules, now = world.rules, world.local_now()
+    people = [rules.roster.person(employee) for employee in employees]
+    standing_in = [rules.roster.person(person.delegate) for person in people if person.delegate]
+    everybody = list({person.employee: person for person in [*people, *standing_in]}.values())
+    records = world.store.records.of_employees([person.employee for person in everybody])
+    accounts = world.store.accounts.of(everybody)
+    delegates = {
+        person.employee: _delegate(person, accounts[person.employee], records[person.employee], now.date())
+        for person in standing_in
+    }
+    is_halted = world.store.marks.get(HALTED) is not None
+    members = members_of_scope(world)
+    cases: list[Case] = []
+    for person in people:
+        account = match(person, accounts[person.employee])
+        known = records[person.employee]
         if isinstance(account, Unlinked):
-            yield from _held(employee, account, records, world)
-            return
-        try:
-            calls += world.calendar.show(employee, account, segments, now)
-            calls += world.replies.show(employee, account, reply_for(segments, person, world.office, now), now)
-        except NotFound:  # the account has no mailbox (any more)
-            world.calendar.abandon(employee)
-            world.store.links.forget(employee)
-            yield from _held(employee, Unlinked("no_mailbox"), records, world)
-            return
-        yield from _released(employee, world)
-    shown = world.calendar.count(employee, now)
-    yield AbsencesShown(employee=employee, events=shown, calls=calls, at=world.clock.now())
+            cases.append(Case(person.employee, known, None, account))
+            continue
+        shows = not is_halted and account.enabled and rules.scope.holds(person, account.user_id, members)
+        segments = tuple(timeline(known, person, now.date(), requested=rules.requested)) if shows else ()
+        picture = Picture(person.employee, account.user_id, person, segments, now, delegates.get(person.delegate))
+        cases.append(Case(person.employee, known, picture))
+    return cases
 
 
-@router.on(GraphResourceChanged)
-def follow_account(event: GraphResourceChanged, world: Timesync) -> Iterator[Event]:
-    """An account came, went or was renamed: compare the employees whom it may concern (R28)."""
-    match = _USER.fullmatch(event.resource)
-    if match is None:
-        return
-    user_id = match[1]
-    user, before = world.accounts.user(user_id), world.store.links.employee(user_id)
-    now = user.employee if user else None
-    if before and (user is None or now not in (None, before)):
-        world.store.replies.forget(before)  # the slot stays with the mailbox; what was in it is no concern of the next
-    for employee in sorted({each for each in (before, now) if each}):
-        world.store.links.forget(employee)
-        if employee == before or world.store.records.of_employee(employee):
-            yield AbsencesChanged(employee=employee)
+def _delegate(
+    person: Person, accounts: Sequence[Account], records: Sequence[AbsenceRecord], today: date
+) -> Delegate | None:
+    """Return who stands in, with his own absences; None when nobody could reach him."""
+    account = match(person, accounts)
+    if isinstance(account, Unlinked) or not account.enabled or not person.name:
+        return None
+    return Delegate(person.name, account.mail or account.upn, tuple(timeline(records, person, today)))
 
 
-def _account(person: Person, world: Timesync) -> str | Unlinked:
-    linked = world.store.links.user_id(person.employee)
-    if linked is not None:
-        return linked
-    found = find_account(person, world.accounts)
-    if not isinstance(found, Unlinked):
-        world.store.links.keep(person.employee, found)
-    return found
+def _show(pictures: Sequence[Picture], world: Timesync) -> tuple[dict[str, Outcome | HubError], list[Event]]:
+    """Let every effect show *pictures*, and say which option is refused; that stops nothing else.
+
+    Whose mailbox fails with one effect, is not shown by the next.
+    """
+    outcomes: dict[str, Outcome | HubError] = {picture.employee: Outcome() for picture in pictures}
+    answers: dict[str, Collection[Outcome | HubError]] = {}
+    for effect in world.effects:
+        left = [picture for picture in pictures if isinstance(outcomes[picture.employee], Outcome)]
+        shown = effect.show(left) if left else {}
+        answers[effect.name] = shown.values()
+        for employee, answer in shown.items():
+            outcomes[employee] = _both(outcomes[employee], answer)
+    return outcomes, heed_refusals(answers, world)
 
 
-def find_account(person: Person, accounts: Accounts) -> str | Unlinked:
-    """Return the id of the employee's account: by personnel number, else by the sign-in name of the roster (R28)."""
-    users = accounts.with_employee_id(person.employee)
-    if len(users) > 1:
-        return Unlinked("ambiguous_person")
-    user = users[0] if users else accounts.user(person.upn) if person.upn else None
-    if user is None or user.employee not in (None, person.employee):
-        # Who stands on the roster without a sign-in name has none: a worker without a mailbox.
-        return Unlinked("no_mailbox" if person.name and not person.upn else "unknown_person")
-    return user.id if user.mail else Unlinked("no_mailbox")
+def _both(before: Outcome | HubError, shown: Outcome | HubError) -> Outcome | HubError:
+    if isinstance(shown, Declined):
+        return before
+    if isinstance(shown, Outcome) and isinstance(before, Outcome):
+        return Outcome(before.calls + shown.calls, _earlier(before.next_at, shown.next_at))
+    return shown
+
+
+def _result(case: Case, outcome: Outcome | HubError | None, world: Timesync) -> Result:
+    if isinstance(outcome, NotFound):  # the account has no mailbox (any more)
+        outcome, case = None, Case(case.employee, case.records, None, Unlinked("no_mailbox"))
+    if isinstance(outcome, HubError):
+        return outcome
+    if outcome is None:
+        if case.unlinked != Unlinked("ambiguous_person"):  # else his mailbox is there, it is only not known which
+            for effect in world.effects:
+                effect.abandon(case.employee)
+        world.store.wakes.plan(case.employee, None)
+        return list(_held(case, world)) if case.unlinked else []
+    next_at = outcome.next_at.replace(tzinfo=BRUSSELS) if outcome.next_at else None
+    world.store.wakes.plan(case.employee, next_at)
+    shown = sum(segment.span.end > case.picture.now for segment in case.picture.segments) if case.picture else 0
+    said = AbsencesShown(employee=case.employee, events=shown, calls=outcome.calls, at=world.clock.now())
+    return [*_released(case.employee, world), said]
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def _released(employee: str, world: Timesync) -> Iterator[Event]:
     """Let go of what was held for want of a mailbox, and say so."""
-    world.store.held.release_person(employee)
-    for row in world.store.held.untold_of(employee):
-        yield announcement(row)
+    if world.store.held.release_person(employee):
+        yield from (announcement(row) for row in world.store.held.untold_of(employee))
 
 
-def _held(employee: str, unlinked: Unlinked, records: Sequence[AbsenceRecord], world: Timesync) -> Iterator[Event]:
+def _held(case: Case, world: Timesync) -> Iterator[Event]:
     """Hold what an employee without a mailbox has in each source, and say so where somebody can mend it."""
-    places = {record.source: record.place for record in records if skip_reason(record) is None}
+    reason = case.unlinked.reason if case.unlinked else ""
+    places = {record.source: record.place for record in case.records if skip_reason(record) is None}
+    world.store.held.release_person(case.employee, but=places)
     for source, place in sorted(places.items()):
-        held = Held(place, unlinked.reason, employee)
-        world.store.held.keep_person(source, held, world.clock.now())
-        for row in world.store.held.untold(source):
-            if row.employee == employee:
-                yield announcement(row)
+        world.store.held.keep_person(source, Held(place, reason, case.employee), world.clock.now())
+    yield from (announcement(row) for row in world.store.held.untold_of(case.employee))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, time
 
 from services.timesync.domain.profiles import NAMES
 from services.timesync.domain.records import AbsenceRecord, Part, State, is_newer
@@ -28,9 +29,9 @@ def take_report(event: AbsenceReported, world: Timesync) -> Iterator[Event]:
     if known is None or not event.version or event.version >= known.version:
         _remember(event, known, world)
     concerned = {event.employee, known.employee if known else event.employee}
-    for employee in world.store.records.unannounced():
-        if employee in concerned:
-            yield AbsencesChanged(employee=employee)
+    changed = [employee for employee in world.store.records.unannounced() if employee in concerned]
+    world.store.records.announced(changed)
+    yield from (AbsencesChanged(employee=employee) for employee in changed)
     for row in world.store.held.untold(event.source):
         if row.place == event.absence_id:
             yield announcement(row)
@@ -56,18 +57,32 @@ def _fault(event: AbsenceReported) -> str | None:
         return None
     if event.profile not in NAMES:
         return "unknown_profile"
+    if event.starts or event.ends:
+        return None if _hours(event) else "impossible_date"
     return "impossible_date" if event.last is not None and event.last < event.first else None
+
+
+def _hours(event: AbsenceReported) -> tuple[datetime, datetime] | None:
+    """Return when the hours of one day start and end, None when it is not that; clocks compare as text."""
+    if not event.starts or not event.ends or event.ends <= event.starts or event.last != event.first:
+        return None
+    starts, ends = time.fromisoformat(event.starts), time.fromisoformat(event.ends)
+    return datetime.combine(event.first, starts), datetime.combine(event.first, ends)
 
 
 def _record(event: AbsenceReported, known: AbsenceRecord | None) -> AbsenceRecord:
     """Return the report as a record. From a source that tells no version, what comes last counts."""
+    hours = _hours(event)
+    starts, ends = hours or (None, None)
     return AbsenceRecord(
         source=event.source,
         source_id=event.absence_id,
         employee=event.employee,
         first=event.first,
         last=event.last,
-        part=Part(event.part),
+        part=Part.INTERVAL if hours else Part(event.part),
+        starts=starts,
+        ends=ends,
         open_ended=event.last is None,
         state=State(event.state),
         profile=event.profile if event.profile in NAMES else _SHOWS_NOTHING,

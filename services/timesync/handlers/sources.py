@@ -3,47 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from typing import Any
 
-from services.timesync.domain.records import AbsenceRecord, deletions, is_mass_deletion, merge
+from services.timesync.handlers.accounts import canonical, ensure_accounts, rekey
+from services.timesync.handlers.readings import KEPT, Absorption, Known, absorbed
 from services.timesync.handlers.world import Timesync, router
 from services.timesync.store.held import HeldRow
 from services.timesync.store.records import Source
 from services.timesync.systems.base import Held, Reading
-from shared.errors import Invalid
+from shared.errors import HubError, Invalid
 from shared.events import (
     AbsenceHeld,
     AbsenceReleased,
     AbsencesChanged,
     AbsencesHinted,
+    AbsenceSourceFailing,
+    AbsenceSourceRestored,
     ClockStruck,
     Event,
+    ReadingConfirmed,
     RereadWanted,
 )
 
-_KEPT = timedelta(days=30)  # how long a past absence is remembered
+MASS_CHANGE = "mass_change_blocked"
+MASS_DELETION = "mass_deletion_blocked"
+_MISSED = 2  # turns that a source may miss before people are told (R24)
 
 
 @router.on(ClockStruck)
 def wake_up(event: ClockStruck, world: Timesync) -> Iterator[Event]:
-    """Ask for the sources that are due; every day, compare everybody again (R18, R22)."""
+    """Ask for the sources that are due, and say which have not been heard for two of their turns (R24)."""
     if event.period == "tick":
         yield from _due(world)
+        yield from _troubles(world)
     if event.period == "day":
-        oldest = world.local_now().date() - _KEPT
+        oldest = world.local_now().date() - KEPT
         world.store.records.forget_before(oldest)
         world.store.events.forget_before(oldest)
-        everybody = {*world.store.records.employees(), *world.store.events.counts()}
-        yield from (AbsencesChanged(employee=employee) for employee in sorted(everybody))
 
 
 def _due(world: Timesync) -> Iterator[Event]:
-    now = world.clock.now()
+    now, known = world.clock.now(), world.store.records.sources()
     for name, scheduled in world.systems.items():
-        hinted_at = world.store.records.source(name).hinted_at
+        hinted_at = known.get(name, Source()).hinted_at
         if hinted_at is None or now - hinted_at >= scheduled.every:
-            world.store.records.hinted(name, now)
+            world.store.records.progress_with_outcome(name, {"hinted_at": now})
             yield AbsencesHinted(source=name)
+
+
+def _troubles(world: Timesync) -> Iterator[Event]:
+    now, records = world.clock.now(), world.store.records
+    for name, source in records.sources().items():
+        scheduled = world.systems.get(name)
+        if scheduled and source.failing_since and not source.failing_told:
+            if now - source.failing_since >= _MISSED * scheduled.every:
+                records.progress_with_outcome(name, {"failing_told": True})
+                reason = source.failing_reason or "unknown"
+                yield AbsenceSourceFailing(source=name, reason=reason, since=source.failing_since)
+        elif source.failing_told and not source.failing_since:
+            records.progress_with_outcome(name, {"failing_told": False})
+            yield AbsenceSourceRestored(source=name, at=now)
 
 
 @router.on(AbsencesHinted)
@@ -53,13 +72,19 @@ def read_source(event: AbsencesHinted, world: Timesync) -> Iterator[Event]:
     Safe to repeat: what was stored but not said is said the next time.
     Raises: Transient when the source cannot be read now: what it told before stays (R24).
     """
-    yield from _read(event.source, world, whole=False)
+    yield from _read(event.source, world)
 
 
 @router.on(RereadWanted)
 def reread_source(event: RereadWanted, world: Timesync) -> Iterator[Event]:
     """Read all of a source, for what it told since the last time may have gaps; as `read_source` otherwise."""
     yield from _read(event.source, world, whole=True)
+
+
+@router.on(ReadingConfirmed)
+def believe_reading(event: ReadingConfirmed, world: Timesync) -> Iterator[Event]:
+    """Read all of a source and believe it, however little it tells: a person looked at it (R23)."""
+    yield from _read(event.source, world, whole=True, confirmed=True)
 
 
 @router.on(AbsenceHeld)
@@ -81,47 +106,62 @@ def announcement(row: HeldRow) -> AbsenceHeld | AbsenceReleased:
     return AbsenceHeld(source=row.source, place=row.place, reason=row.reason, employee=row.employee)
 
 
-def _read(name: str, world: Timesync, *, whole: bool) -> Iterator[Event]:
+def _read(name: str, world: Timesync, *, whole: bool = False, confirmed: bool = False) -> Iterator[Event]:
     scheduled = world.systems.get(name)
     if scheduled is None:
         known = ", ".join(world.systems) or "none"
         raise Invalid("unknown_source", f"expected one of [timesync.systems] ({known}), got '{name}'")
+    ensure_accounts(world)
     source = world.store.records.source(name)
-    reading = scheduled.system.read(None if whole else source.cursor)
-    if reading.cursor != source.cursor or reading.cursor is None:
-        _absorb(name, source, reading, world)
-    for employee in world.store.records.unannounced():
-        yield AbsencesChanged(employee=employee)
-    for row in world.store.held.untold(name):
-        yield announcement(row)
+    try:
+        reading = scheduled.system.read(None if whole else source.cursor)
+    except HubError as error:
+        _note_trouble(name, source, error, world)
+        raise
+    if whole or reading.cursor != source.cursor or reading.cursor is None:
+        _absorb(name, source, reading, world, confirmed=confirmed)
+    world.store.records.progress(name, {"read_at": world.clock.now(), "failing_since": None, "failing_reason": None})
+    changed = world.store.records.unannounced()
+    world.store.records.announced(changed)
+    yield from (AbsencesChanged(employee=employee) for employee in changed)
+    yield from (announcement(row) for row in world.store.held.untold(name))
 
 
-def _absorb(name: str, source: Source, reading: Reading, world: Timesync) -> None:
+def _note_trouble(name: str, source: Source, error: HubError, world: Timesync) -> None:
+    since = source.failing_since or world.clock.now()
+    world.store.records.progress(name, {"failing_since": since, "failing_reason": error.reason})
+
+
+def absorption(reading: Reading, known: Known, counted: int, world: Timesync, *, confirmed: bool = False) -> Absorption:
+    """Return what *reading* changes in what is *known* of its source; nothing is remembered."""
+    references = {record.employee for record in (*reading.records, *known.values())}
+    owners, today = canonical(references, world), world.local_now().date()
+    return absorbed(known, reading, counted, owners, today, confirmed=confirmed)
+
+
+def _absorb(name: str, source: Source, reading: Reading, world: Timesync, *, confirmed: bool) -> None:
+    rekey({record.employee for record in reading.records}, world)
     known = world.store.records.of_source(name)
-    count = len(reading.records) + len(reading.held)
-    blocked = reading.complete and is_mass_deletion(count, source.counted)
-    oldest = world.local_now().date() - _KEPT
-    changed = merge(known, (record for record in reading.records if record.last is None or record.last >= oldest))
-    gone = dict(reading.deleted) if blocked else {**reading.deleted, **_missing(known, reading)}
-    changed |= deletions({**known, **changed}, gone)
-    employees = {record.employee for record in changed.values()}
-    employees |= {known[source_id].employee for source_id in changed if source_id in known}
-    _hold(name, reading, world, world.clock.now(), blocked=blocked)  # before the cursor moves on
-    believed = {"counted": count} if reading.complete and not blocked else {}
-    world.store.records.absorb(name, changed.values(), employees, {"cursor": reading.cursor, **believed})
+    found = absorption(reading, known, source.counted, world, confirmed=confirmed)
+    _hold(name, reading, found, world)  # before the cursor moves on
+    progress = _progress(reading, found)
+    world.store.records.absorb(name, found.changed.values(), found.concerned(known), progress)
 
 
-def _missing(known: dict[str, AbsenceRecord], reading: Reading) -> dict[str, str]:
-    """Return what a complete reading would have shown and did not; what is held is not gone (R23)."""
-    seen = {record.source_id for record in reading.records} | {held.source_id for held in reading.held}
-    return {source_id: "" for source_id, record in known.items() if reading.reaches(record) and source_id not in seen}
+def _progress(reading: Reading, found: Absorption) -> dict[str, Any]:
+    """Return how far the source was read: no further, as long as nothing of a reading is believed."""
+    moved = {} if found.takes_too_much else {"cursor": reading.cursor}
+    if found.is_blocked:
+        return {**moved, "blocked": found.count, "losing": found.losing}
+    return {**moved, "counted": found.count, "blocked": None, "losing": None} if reading.complete else moved
 
 
-def _hold(name: str, reading: Reading, world: Timesync, now: datetime, *, blocked: bool) -> None:
+def _hold(name: str, reading: Reading, found: Absorption, world: Timesync) -> None:
     held = list(reading.held)
-    if blocked:
-        held.append(Held(name, "mass_deletion_blocked"))
+    if found.is_blocked:
+        held.append(Held(name, MASS_CHANGE if found.takes_too_much else MASS_DELETION))
     mended = None
-    if blocked or not reading.complete:
+    if found.is_blocked or not reading.complete:
         mended = {record.source_id for record in reading.records} | reading.deleted.keys()
-    world.store.held.keep(name, held, now, mended=mended)
+        mended |= {name} if found.is_blocked else set()  # it may have been blocked for another reason before
+    world.store.held.keep(name, held, world.clock.now(), mended=mended)

@@ -40,7 +40,13 @@ def _sources() -> None:
         sa.Column("name", sa.String(64), primary_key=True),
         sa.Column("cursor", sa.Text),
         sa.Column("counted", sa.Integer, nullable=False),
+        sa.Column("blocked", sa.Integer),
+        sa.Column("losing", sa.Integer),
         sa.Column("hinted_at", sa.BigInteger),
+        sa.Column("read_at", sa.BigInteger),
+        sa.Column("failing_since", sa.BigInteger),
+        sa.Column("failing_reason", sa.String(64)),
+        sa.Column("failing_told", sa.Boolean, nullable=False, server_default=sa.false()),
     )
     op.create_table(
         "held",
@@ -58,9 +64,21 @@ def _sources() -> None:
 def _people() -> None:
     op.create_table("unannounced", sa.Column("employee", sa.String(64), primary_key=True))
     op.create_table(
-        "links",
+        "accounts",
+        sa.Column("user_id", sa.String(64), primary_key=True),
+        sa.Column("upn", sa.String(320), nullable=False, index=True),
+        sa.Column("mail", sa.String(320), index=True),
+        sa.Column("number", sa.String(64), index=True),
+        sa.Column("enabled", sa.Boolean, nullable=False),
+        sa.Column("seen", sa.Integer, nullable=False),
+    )
+    op.create_table(
+        "marks", sa.Column("name", sa.String(64), primary_key=True), sa.Column("value", sa.Text, nullable=False)
+    )
+    op.create_table(
+        "wakes",
         sa.Column("employee", sa.String(64), primary_key=True),
-        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False, index=True),
     )
 
 
@@ -70,7 +88,7 @@ def _effects() -> None:
         sa.Column("key", sa.String(64), primary_key=True),
         sa.Column("base", sa.String(36), nullable=False, index=True),
         sa.Column("employee", sa.String(64), nullable=False, index=True),
-        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(320), nullable=False),
         sa.Column("event_id", sa.String(400)),
         sa.Column("etag", sa.String(200), nullable=False),
         sa.Column("profile", sa.String(32), nullable=False),
@@ -78,19 +96,41 @@ def _effects() -> None:
         sa.Column("end", sa.DateTime, nullable=False),
         sa.Column("whole", sa.Boolean, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("face", sa.String(16), nullable=False),
+        sa.Column("effect", sa.String(16), nullable=False),
     )
     op.create_table(
         "replies",
         sa.Column("employee", sa.String(64), primary_key=True),
+        sa.Column("user_id", sa.String(64), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("absence_start", sa.DateTime, nullable=False),
+        sa.Column("start", sa.DateTime, nullable=False),
+        sa.Column("end", sa.DateTime, nullable=False),
         sa.Column("wanted", sa.String(64), nullable=False),
         sa.Column("written", sa.String(64), nullable=False),
         sa.Column("previous", sa.String(64), nullable=False),
         sa.Column("before", sa.Text),
     )
+    op.create_table(
+        "statuses",
+        sa.Column("employee", sa.String(64), primary_key=True),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("wanted", sa.String(64), nullable=False),
+        sa.Column("written", sa.String(64), nullable=False),
+        sa.Column("before", sa.Text),
+        sa.Column("until", sa.DateTime, nullable=False),
+    )
+    op.create_table(
+        "guards",
+        sa.Column("employee", sa.String(64), primary_key=True),
+        sa.Column("user_id", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("until", sa.DateTime, nullable=False),
+    )
 
 
 def downgrade() -> None:
-    for table in ("replies", "events", "links", "unannounced", "held", "sources", "records"):
+    tables = ("guards", "statuses", "replies", "events", "wakes", "marks", "accounts", "unannounced", "held", "sources")
+    for table in (*tables, "records"):
         op.drop_table(table)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.timesync.store.accounts import Accounts
 from services.timesync.store.events import EventBook
+from services.timesync.store.everybody import Everybody
+from services.timesync.store.guards import GuardBook
 from services.timesync.store.held import HeldBook
-from services.timesync.store.people import Links
+from services.timesync.store.marks import Marks, Wakes
 from services.timesync.store.records import Records
 from services.timesync.store.replies import ReplyBook
+from services.timesync.store.statuses import StatusBook
 from services.timesync.store.tables import metadata
 from shared.persistence.database import Database
 
@@ -21,10 +25,26 @@ class Store:
 
     records: Records
     held: HeldBook
-    links: Links
+    accounts: Accounts
+    everybody: Everybody
     events: EventBook
     replies: ReplyBook
+    statuses: StatusBook
+    guards: GuardBook
+    marks: Marks
+    wakes: Wakes
 
     @classmethod
     def of(cls, database: Database) -> Store:
-        return cls(Records(database), HeldBook(database), Links(database), EventBook(database), ReplyBook(database))
+        return cls(
+            Records(database),
+            HeldBook(database),
+            Accounts(database),
+            Everybody(database),
+            EventBook(database),
+            ReplyBook(database),
+            StatusBook(database),
+            GuardBook(database),
+            Marks(database),
+            Wakes(database),
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -36,6 +36,20 @@ class HeldBook:
 
     def all(self) -> list[HeldRow]:
         return self._select(held.c.released.is_(False))
+
+    def employees(self, after: str, limit: int) -> list[str]:
+        """Return the first *limit* employees after *after* of whom something is held, in that order."""
+        query = select(held.c.employee).where(held.c.employee > after, held.c.released.is_(False)).distinct()
+        with self._database.read() as connection:
+            return list(connection.execute(query.order_by(held.c.employee).limit(limit)).scalars())
+
+    def of_employees(self, employees: Collection[str]) -> list[HeldRow]:
+        """Return what is held of *employees*."""
+        return self._select(and_(held.c.employee.in_(employees), held.c.released.is_(False)))
+
+    def of_nobody(self) -> list[HeldRow]:
+        """Return what is held and tells no employee."""
+        return self._select(and_(held.c.employee.is_(None), held.c.released.is_(False)))
 
     def untold(self, source: str) -> list[HeldRow]:
         """Return what of *source* nobody was told yet: that it is held, or that it is mended."""
@@ -80,13 +94,23 @@ class HeldBook:
 
         self._database.write(work)
 
-    def release_person(self, employee: str) -> None:
-        """Let go of what was wrong with an employee."""
-        same = and_(held.c.identity == f"{_PERSON}{employee}", held.c.released.is_(False))
+    def release_person(self, employee: str, *, but: Collection[str] = ()) -> bool:
+        """Let go of what was wrong with an employee, *but* not for these sources; False when nothing was."""
+        same = and_(
+            held.c.identity == f"{_PERSON}{employee}", held.c.released.is_(False), held.c.source.not_in(list(but))
+        )
         with self._database.read() as connection:
             if connection.execute(select(held.c.identity).where(same)).first() is None:
-                return  # the usual case costs no write
+                return False  # the usual case costs no write
         self._database.write(lambda connection: _release(connection, same))
+        return True
+
+    def people(self) -> set[str]:
+        """Return the employees with whom something is known to be wrong."""
+        theirs = and_(held.c.identity.like(f"{_PERSON}%"), held.c.released.is_(False))
+        with self._database.read() as connection:
+            identities = connection.execute(select(held.c.identity).where(theirs)).scalars()
+            return {identity.removeprefix(_PERSON) for identity in identities}
 
     def _select(self, condition: ColumnElement[bool]) -> list[HeldRow]:
         query = select(held).where(condition).order_by(held.c.source, held.c.place, held.c.reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,14 +13,26 @@ from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.store.tables import records, sources, unannounced
 from shared.persistence.database import Database, insert_new
 
+_SLICE = 400  # values in one IN: far below what SQLite and PostgreSQL take
+
 
 @dataclass(frozen=True)
 class Source:
-    """How far a source was read. *counted* is the size of its last complete reading."""
+    """How far a source was read. *counted* is the size of its last complete reading.
+
+    *failing_since* is when it was first not to be read since *read_at*; *failing_told*: people know. *blocked* is the
+    size of a reading that a person must look at, by which *losing* people would lose most of their absences.
+    """
 
     cursor: str | None = None
     counted: int = 0
     hinted_at: datetime | None = None
+    read_at: datetime | None = None
+    failing_since: datetime | None = None
+    failing_reason: str | None = None
+    failing_told: bool = False
+    blocked: int | None = None
+    losing: int | None = None
 
 
 class Records:
@@ -33,7 +45,20 @@ class Records:
         """Return how far *name* was read; a new source starts at nothing."""
         with self._database.read() as connection:
             row = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()
-        return Source() if row is None else Source(row.cursor, row.counted, row.hinted_at)
+        return Source() if row is None else _source(row)
+
+    def sources(self) -> dict[str, Source]:
+        """Return how far each source was read, by name."""
+        with self._database.read() as connection:
+            return {row.name: _source(row) for row in connection.execute(select(sources)).all()}
+
+    def progress(self, name: str, values: Mapping[str, Any]) -> None:
+        """Remember something of a source at once: its trouble must not wait for a success."""
+        self._database.write(lambda connection: _keep_source(connection, name, values))
+
+    def progress_with_outcome(self, name: str, values: Mapping[str, Any]) -> None:
+        """Remember something of a source when the message at hand is finished."""
+        self._database.write_with_outcome(lambda connection: _keep_source(connection, name, values))
 
     def one(self, source: str, source_id: str) -> AbsenceRecord | None:
         """Return what is known of one registration."""
@@ -53,31 +78,35 @@ class Records:
             return [_record(row) for row in connection.execute(select(records)).all()]
 
     def of_employee(self, employee: str) -> list[AbsenceRecord]:
-        with self._database.read() as connection:
-            rows = connection.execute(select(records).where(records.c.employee == employee)).all()
-        return [_record(row) for row in rows]
+        return self.of_employees([employee])[employee]
 
-    def employees(self) -> list[str]:
-        """Return everybody of whom something is known."""
+    def of_employees(self, employees: Sequence[str]) -> dict[str, list[AbsenceRecord]]:
+        """Return what is known of each of *employees*."""
+        found: dict[str, list[AbsenceRecord]] = {employee: [] for employee in employees}
         with self._database.read() as connection:
-            return list(connection.execute(select(records.c.employee).distinct().order_by("employee")).scalars())
+            for row in connection.execute(select(records).where(records.c.employee.in_(employees))):
+                found[row.employee].append(_record(row))
+        return found
+
+    def away(self, first: date | None, last: date | None) -> list[str]:
+        """Return the employees with an absence between *first* and *last*, both included; None: no limit."""
+        query = select(records.c.employee).distinct().order_by(records.c.employee)
+        if first is not None:
+            query = query.where(or_(records.c.last.is_(None), records.c.open_ended, records.c.last >= first))
+        if last is not None:
+            query = query.where(records.c.first <= last)
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
 
     def unannounced(self) -> list[str]:
         """Return the employees whose records changed since somebody heard of it."""
         with self._database.read() as connection:
             return list(connection.execute(select(unannounced.c.employee).order_by("employee")).scalars())
 
-    def announced(self, employee: str) -> None:
-        """Remember that the change of *employee* was heard: from here on the ledger keeps it."""
-        same = unannounced.c.employee == employee
-        with self._database.read() as connection:
-            if connection.execute(select(unannounced).where(same)).first() is None:
-                return  # the daily comparison of everybody costs no write
-        self._database.write(lambda connection: connection.execute(delete(unannounced).where(same)))
-
-    def hinted(self, name: str, at: datetime) -> None:
-        """Remember, with the request itself, when *name* was last asked to be read."""
-        self._database.write_with_outcome(lambda connection: _keep_source(connection, name, {"hinted_at": at}))
+    def announced(self, employees: Sequence[str]) -> None:
+        """Remember, with the outcome of the message at hand, that the changes of *employees* were said."""
+        if employees:
+            self._database.write_with_outcome(lambda connection: _forget_unannounced(connection, employees))
 
     def absorb(
         self, name: str, changed: Iterable[AbsenceRecord], employees: Iterable[str], progress: Mapping[str, Any]
@@ -105,8 +134,28 @@ class Records:
         self._database.write(lambda connection: connection.execute(old))
 
 
+def _forget_unannounced(connection: Connection, employees: Sequence[str]) -> None:
+    for at in range(0, len(employees), _SLICE):
+        some = employees[at : at + _SLICE]
+        connection.execute(delete(unannounced).where(unannounced.c.employee.in_(some)))
+
+
+def _source(row: Row[Any]) -> Source:
+    return Source(
+        row.cursor,
+        row.counted,
+        row.hinted_at,
+        row.read_at,
+        row.failing_since,
+        row.failing_reason,
+        row.failing_told,
+        row.blocked,
+        row.losing,
+    )
+
+
 def _keep_source(connection: Connection, name: str, values: Mapping[str, Any]) -> None:
-    insert_new(connection, sources, [{"name": name, "counted": 0}], "name")
+    insert_new(connection, sources, [{"name": name, "counted": 0, "failing_told": False}], "name")
     connection.execute(update(sources).where(sources.c.name == name).values(**values))
 
 

@@ -6,22 +6,29 @@ Source: https://documentation.myprotime.eu/protimeapi/reference/general-specs
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 from marshmallow import fields, validate
 
 from services.timesync.domain.records import AbsenceRecord
-from services.timesync.systems.base import Codes, Held, SystemHttp, Kind, Parts, Reading
-from services.timesync.systems.protime_days import RefusedError, parse_day_record, profiles_by_definition
+from services.timesync.systems.base import Codes, Held, Kind, Parts, Reading
+from services.timesync.systems.protime_days import (
+    WHOLE_DAY,
+    Definition,
+    RefusedError,
+    definition_id,
+    definitions_of,
+    parse_day_record,
+)
+from services.timesync.systems.protime_pages import API, Api
 from shared.clock import BRUSSELS, Clock
-from shared.errors import Invalid, Permanent
+from shared.errors import Permanent
 from shared.oauth import ApiAccess, Token
 
-_API = "/connector/protimeapi/api/v1"
 _BACK, _AHEAD = timedelta(days=1), timedelta(days=180)  # R22; the vendor allows a year at most
 
 
@@ -30,6 +37,7 @@ class ProtimeOptions(ApiAccess):
     """`[timesync.systems.<name>]` of Protime. *client_secret* is the name of the setting that holds it."""
 
     full_read_hours: Annotated[float, fields.Float(validate=validate.Range(min=1))] = 24.0
+    whole_day_minutes: Annotated[int, fields.Integer(validate=validate.Range(1, WHOLE_DAY))] = WHOLE_DAY
 
 
 @dataclass(frozen=True)
@@ -45,22 +53,35 @@ class _Cursor:
 
     @classmethod
     def load(cls, text: str | None) -> _Cursor | None:
-        if text is None:
+        """Return the cursor in *text*, None when there is none, or the one of another kind of system."""
+        try:
+            raw = json.loads(text or "")
+            return cls(raw["link"], raw["codes"], datetime.fromisoformat(raw["read_at"]))
+        except (ValueError, KeyError, TypeError):
             return None
-        raw = json.loads(text)
-        return cls(raw["link"], raw["codes"], datetime.fromisoformat(raw["read_at"]))
+
+
+@dataclass
+class _Definitions:
+    """The definitions as they were last read: a hint about one absence is worth one request, not three.
+
+    Read anew at every whole read, and when an absence names one that is not among them. A definition that gets
+    another code is noticed at the next whole read.
+    """
+
+    known: Mapping[int, Definition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Protime:
-    """Reads one tenant of Protime."""
+    """Reads one tenant of Protime. People are linked by personnel number; Protime's other data of them is not read."""
 
     name: str
     options: ProtimeOptions
-    http: SystemHttp
-    token: Token
+    api: Api
     clock: Clock
     codes: Codes
+    _definitions: _Definitions = field(default_factory=_Definitions, compare=False)
 
     def read(self, cursor: str | None) -> Reading:
         known = _Cursor.load(cursor)
@@ -82,90 +103,60 @@ class Protime:
         first, last = today - _BACK, today + _AHEAD
         wanted = quote(f"date ge '{first}' and date le '{last}'")
         query = f"filter={wanted}&externalReferences=(people,@employee-number)&delta"
-        rows, link = self._pages(f"{_API}/absences?{query}")
+        rows, link = self.api.changes(f"{API}/absences?{query}")
+        self._read_definitions()  # after the absences, so that those of the last minute are among them
         records, held = self._understood(rows)
         cursor = _Cursor(link, self.codes.fingerprint, self.clock.now()).dump()
         return Reading(records, {}, held, complete=True, cursor=cursor, first=first, last=last)
 
     def _read_delta(self, known: _Cursor) -> Reading:
-        items, link = self._pages(known.link)
-        deleted = {
-            str(item["data"]["id"]): item["data"].get("changeVersion") or ""
-            for item in items
-            if item.get("changeType") == "Delete"
-        }
-        records, held = self._understood([item["data"] for item in items if item.get("changeType") != "Delete"])
+        items, link = self.api.changes(known.link)
+        newest = _newest(items)
+        deleted = {str(number): _version(item) for number, item in newest.items() if _is_deletion(item)}
+        rows = [item["data"] for item in newest.values() if not _is_deletion(item)]
+        if {definition_id(row) for row in rows} - {None} - self._definitions.known.keys():
+            self._read_definitions()
+        records, held = self._understood(rows)
         cursor = _Cursor(link, known.codes, known.read_at).dump()
         return Reading(records, deleted, held, complete=False, cursor=cursor)
 
-    def _understood(self, rows: list[Mapping[str, Any]]) -> tuple[tuple[AbsenceRecord, ...], tuple[Held, ...]]:
-        profiles = profiles_by_definition(
-            self._collection("absence-definitions"), self._collection("absence-groups"), self.codes
+    def _read_definitions(self) -> None:
+        self._definitions.known = definitions_of(
+            self.api.collection("absence-definitions"), self.api.collection("absence-groups"), self.codes
         )
+
+    def _understood(self, rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[AbsenceRecord, ...], tuple[Held, ...]]:
         records: list[AbsenceRecord] = []
         held: list[Held] = []
+        definitions, whole_day = self._definitions.known, self.options.whole_day_minutes
         for row in rows:
             try:
-                records.append(parse_day_record(row, self.name, profiles))
+                records.append(parse_day_record(row, self.name, definitions, whole_day))
             except RefusedError as refused:
                 held.append(Held(refused.place, refused.reason, refused.employee, refused.source_id))
         return tuple(records), tuple(held)
 
-    def _collection(self, name: str) -> list[Mapping[str, Any]]:
-        return [row for page in self._walk(f"{_API}/{name}") for row in page["value"]]
 
-    def _pages(self, link: str) -> tuple[list[Mapping[str, Any]], str]:
-        """Return the rows of all pages and the delta link of the last one."""
-        pages = list(self._walk(link))
-        if not pages[-1].get("deltaLink"):
-            raise Invalid(
-                "unexpected_answer", f"{self.name}: expected a 'deltaLink' on the last page of {_API}/absences"
-            )
-        return [row for page in pages for row in page["value"]], str(pages[-1]["deltaLink"])
+def _newest(items: Sequence[Mapping[str, Any]]) -> dict[Any, Mapping[str, Any]]:
+    """Return the last word on each id: by version, and where a deletion has none, by what came later.
 
-    def _walk(self, link: str | None) -> Iterator[Mapping[str, Any]]:
-        """Yield pages as long as there is a next link: an empty page is not the end.
-
-        https://documentation.myprotime.eu/protimeapi/how-to/fetch-resources
-        """
-        seen = set[str]()
-        while link:
-            if link in seen:
-                raise Invalid("unexpected_answer", f"{self.name}: {_path(link)} came a second time")
-            seen.add(link)
-            page = self._get(self._on_our_host(link))
-            if not _is_page(page):
-                raise Invalid(
-                    "unexpected_answer",
-                    f"{self.name}: expected an object with a list 'value' of rows with an 'id' from {_path(link)}",
-                )
-            yield page
-            link = page.get("nextLink")
-
-    def _on_our_host(self, link: str) -> str:
-        """Return the full address of *link*, which the source may shorten: it never takes our token elsewhere."""
-        url = urljoin(self.options.base_url, link)
-        ours, theirs = urlsplit(self.options.base_url), urlsplit(url)
-        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
-            raise Permanent(
-                "foreign_link", f"{self.name}: expected a link to {ours.netloc}, got one to {theirs.netloc}"
-            )
-        return url
-
-    def _get(self, url: str) -> Any:
-        return self.token.used(lambda headers: self.http.get_json(url, headers=headers))
+    https://documentation.myprotime.eu/protimeapi/reference/delta/
+    """
+    newest: dict[Any, Mapping[str, Any]] = {}
+    for item in items:
+        number = item["data"]["id"]
+        known = _version(newest[number]) if number in newest else ""
+        if not known or not _version(item) or _version(item) >= known:
+            newest[number] = item
+    return newest
 
 
-def _is_page(page: Any) -> bool:
-    """Tell whether *page* holds a list of rows, or of changes, that can be told apart."""
-    if not isinstance(page, dict) or not isinstance(page.get("value"), list):
-        return False
-    rows = [row.get("data", row) if isinstance(row, dict) else None for row in page["value"]]
-    return all(isinstance(row, dict) and "id" in row for row in rows)
+def _version(item: Mapping[str, Any]) -> str:
+    return str(item["data"].get("changeVersion") or "")
 
 
-def _path(link: str) -> str:
-    return urlsplit(link).path
+def _is_deletion(item: Mapping[str, Any]) -> bool:
+    return item.get("changeType") == "Delete"
 
 
 def _build(name: str, options: ProtimeOptions, parts: Parts) -> Protime:
@@ -177,7 +168,7 @@ def _build(name: str, options: ProtimeOptions, parts: Parts) -> Protime:
         http=parts.http,
         clock=parts.clock,
     )
-    return Protime(name, options, parts.http, token, parts.clock, parts.codes)
+    return Protime(name, options, Api(name, options.base_url, parts.http, token), parts.clock, parts.codes)
 
 
 PROTIME = Kind("protime", ProtimeOptions, _build)

@@ -17,7 +17,15 @@ from shared.errors import Invalid
 _NUMBER = "@employee-number"
 _PARTS = {"First": Part.MORNING, "Second": Part.AFTERNOON}
 _OPEN = {"BeginOpen", "Open"}  # `status` tells how a day was registered; the approval stands in `approvalLevel`
-_STATES = {"Approved": State.APPROVED, "AwaitingApproval": State.REQUESTED}
+# Of the vendor's words only "Unknown" is not here: it is held, as is a word that comes later.
+_STATES = {
+    "Approved": State.APPROVED,
+    "AwaitingApproval": State.REQUESTED,
+    "NotApproved": State.REJECTED,
+    "NotApprovedByPriorities": State.REJECTED,
+    "NotApprovedByCalculations": State.REJECTED,
+}
+WHOLE_DAY = 24 * 60  # minutes
 
 
 class RefusedError(ValueError):
@@ -35,7 +43,7 @@ def _named(name: str, field: fields.Field[Any]) -> fields.Field[Any]:
     return field
 
 
-_MINUTES = validate.Range(0, 24 * 60)
+_MINUTES = validate.Range(0, WHOLE_DAY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +53,7 @@ class _Ref(Contract):
 
 @dataclass(frozen=True, kw_only=True)
 class _Person(Contract):
-    references: Annotated[dict[str, str] | None, _named("externalReferences", fields.Dict(allow_none=True))] = None
+    references: Annotated[dict[str, Any] | None, _named("externalReferences", fields.Dict(allow_none=True))] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,25 +79,43 @@ class _Day(Contract):
     approval: Annotated[str, _named("approvalLevel", fields.String())]
 
 
-def profiles_by_definition(
-    definitions: Sequence[Mapping[str, Any]], groups: Sequence[Mapping[str, Any]], codes: Codes
-) -> dict[int, str]:
-    """Return the profile of each definition: the organisation's choice, else telework where Protime says so.
+@dataclass(frozen=True)
+class Definition:
+    """What is kept of a kind of absence: its profile (None: nobody mapped it), and how long it may be asked for.
 
-    A definition without either is left out and its records are held: a wrong guess makes a reachable person
-    unreachable.
+    One that is no longer enabled counts all the same: it stands on days that were registered before.
+    """
+
+    profile: str | None
+    durations: frozenset[str] = frozenset()
+
+
+def definitions_of(
+    rows: Sequence[Mapping[str, Any]], groups: Sequence[Mapping[str, Any]], codes: Codes
+) -> dict[int, Definition]:
+    """Return each definition by its id. Its profile is the organisation's choice, else telework where Protime says so.
+
+    The records of a definition without either are held: a wrong guess makes a reachable person unreachable.
     """
     elsewhere = {group["id"] for group in groups if group.get("type") == "WorkingElsewhere"}
-    profiles: dict[int, str] = {}
-    for definition in definitions:
-        default = "telewerk" if (definition.get("absenceGroup") or {}).get("id") in elsewhere else None
-        profile = codes.profile(str(definition.get("code", ""))) or default
-        if profile:
-            profiles[definition["id"]] = profile
-    return profiles
+    found: dict[int, Definition] = {}
+    for row in rows:
+        default = "telewerk" if (row.get("absenceGroup") or {}).get("id") in elsewhere else None
+        profile = codes.profile(str(row.get("code", ""))) or default
+        found[row["id"]] = Definition(profile, frozenset(row.get("allowedDurations") or ()))
+    return found
 
 
-def parse_day_record(row: Mapping[str, Any], source: str, profiles: Mapping[int, str]) -> AbsenceRecord:
+def definition_id(row: Mapping[str, Any]) -> int | None:
+    """Return which definition *row* results in, None when it does not say."""
+    definition = row.get("resultingAbsenceDefinition")
+    number = definition.get("id") if isinstance(definition, Mapping) else None
+    return number if isinstance(number, int) else None
+
+
+def parse_day_record(
+    row: Mapping[str, Any], source: str, definitions: Mapping[int, Definition], whole_day_minutes: int = WHOLE_DAY
+) -> AbsenceRecord:
     """Return the absence of one day.
 
     Raises: RefusedError.
@@ -101,11 +127,16 @@ def parse_day_record(row: Mapping[str, Any], source: str, profiles: Mapping[int,
         reason = "impossible_date" if error.fields.keys() & {"date", "startTimeInMinutes"} else "incomplete_row"
         raise RefusedError(source_id, reason) from error
     employee = (day.person.references or {}).get(_NUMBER)
-    if not employee or len(employee) > LONGEST_EMPLOYEE:
+    if not isinstance(employee, str) or not 0 < len(employee) <= LONGEST_EMPLOYEE:
         raise RefusedError(source_id, "unknown_person")
-    if day.definition.id not in profiles:
+    definition = definitions.get(day.definition.id, Definition(None))
+    if definition.profile is None:
         raise RefusedError(source_id, "unknown_code", employee)
-    part, starts, ends = _when(day)
+    if day.approval not in _STATES:
+        raise RefusedError(source_id, "unknown_status", employee)
+    if _is_unplaced(day, definition, whole_day_minutes):
+        raise RefusedError(source_id, "incomplete_row", employee)
+    part, starts, ends = _when(day, definition)
     return AbsenceRecord(
         source=source,
         source_id=source_id,
@@ -116,16 +147,38 @@ def parse_day_record(row: Mapping[str, Any], source: str, profiles: Mapping[int,
         starts=starts,
         ends=ends,
         open_ended=day.status in _OPEN,
-        state=_STATES.get(day.approval, State.REJECTED),
-        profile=profiles[day.definition.id],
+        state=_STATES[day.approval],
+        profile=definition.profile,
         version=day.version,
         place=f"absences/{source_id}",
     )
 
 
-def _when(day: _Day) -> tuple[Part, datetime | None, datetime | None]:
+def _when(day: _Day, definition: Definition) -> tuple[Part, datetime | None, datetime | None]:
     part = _PARTS.get(day.day_part or "", Part.WHOLE)
-    if part is not Part.WHOLE or day.start_minutes is None or not day.duration_minutes:
+    start = _start(day, definition)
+    if part is not Part.WHOLE or start is None or not day.duration_minutes:
         return part, None, None
-    starts = datetime.combine(day.date, time.min) + timedelta(minutes=day.start_minutes)
+    if start == 0 and day.duration_minutes == WHOLE_DAY:
+        return Part.WHOLE, None, None
+    starts = datetime.combine(day.date, time.min) + timedelta(minutes=start)
     return Part.INTERVAL, starts, starts + timedelta(minutes=day.duration_minutes)
+
+
+def _start(day: _Day, definition: Definition) -> int | None:
+    """Return the minute at which *day* starts. Midnight is none, when the definition knows no hours.
+
+    The vendor does not tell whether whole days come with 0 or without a start.
+    """
+    hourless = definition.durations and not definition.durations & {"Interval", "Unknown"}
+    return None if day.start_minutes == 0 and hourless else day.start_minutes
+
+
+def _is_unplaced(day: _Day, definition: Definition, whole_day_minutes: int) -> bool:
+    """Tell whether *day* is so many hours, and nobody knows which: what may be two hours is shown as no whole day.
+
+    https://documentation.myprotime.eu/protimeapi/reference/collections/absences/absence-definitions/get-list/
+    """
+    if "Duration" not in definition.durations or day.day_part in _PARTS or _start(day, definition) is not None:
+        return False
+    return 0 < (day.duration_minutes or 0) < whole_day_minutes

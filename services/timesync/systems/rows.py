@@ -1,15 +1,26 @@
-"""One row of an export in Belgian notation, understood or refused with its reason."""
+"""One row of an export or a view, understood or refused with its reason."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NoReturn, TypeVar
+from hashlib import sha256
+from typing import TypeVar
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.systems.base import LONGEST_EMPLOYEE, LONGEST_ID, Codes
+from services.timesync.systems.columns import RowOptions
+from services.timesync.systems.notation import (
+    BadRowError,
+    parse_clock,
+    parse_day,
+    parse_last_day,
+    parse_version,
+    text_of,
+)
 
+Row = Mapping[str, object]  # our name of a column → text, or what a database made of it
 Word = TypeVar("Word", State, Part)
 
 _PARTS = {"V": Part.WHOLE, "VM": Part.MORNING, "NM": Part.AFTERNOON, "U": Part.INTERVAL, "": Part.WHOLE}
@@ -19,42 +30,53 @@ _STATES = {
     "geweigerd": State.REJECTED,
     "geannuleerd": State.CANCELLED,
 }
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_CLOCK = re.compile(r"(\d{1,2})[:.uh](\d{2})(?::\d{2})?")
-_DECIMAL = re.compile(r"(\d{1,2})(?:,(\d+))?")
 
 
-class BadRowError(ValueError):
-    """This row cannot be used; *reason* is the slug."""
+@dataclass(frozen=True)
+class Meaning:
+    """What the words in a row mean. Capitals make no difference."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    codes: Codes
+    options: RowOptions
+
+    def profile(self, cell: object) -> str:
+        profile = self.codes.profile(text_of(cell))
+        if profile is None:
+            raise BadRowError("unknown_code")
+        return profile
+
+    def part(self, cell: object) -> Part:
+        return _known(_PARTS, self.options.parts, Part, cell, "impossible_date")
+
+    def state(self, cell: object) -> State:
+        if self.options.approved_only:
+            return State.APPROVED
+        return _known(_STATES, self.options.states, State, cell, "unknown_status")
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes when the same rows would be understood otherwise."""
+        return sha256(f"{self.codes.fingerprint}{sorted(self.options.dump().items())}".encode()).hexdigest()[:12]
 
 
-def parse_row(row: Mapping[str, str], source: str, place: str, codes: Codes) -> AbsenceRecord:
-    """Return the absence of *row* (our column names → text).
+def parse_row(row: Row, source: str, place: str, meaning: Meaning) -> AbsenceRecord:
+    """Return the absence of *row*; without a request number it goes by its natural id.
 
     Raises: BadRowError.
     """
-    too_long = len(row["employee"]) > LONGEST_EMPLOYEE or len(row["request"]) > LONGEST_ID
-    if not row["employee"] or not row["code"] or too_long:
+    employee, request = text_of(row.get("employee")), text_of(row.get("request"))
+    too_long = len(employee) > LONGEST_EMPLOYEE or len(request) > LONGEST_ID
+    if not employee or not text_of(row.get("code")) or too_long:
         raise BadRowError("incomplete_row")
-    state, part = (
-        _known(_STATES, row["status"].lower(), "unknown_status"),
-        _known(_PARTS, row["part"].upper(), "impossible_date"),
-    )
-    first, last = parse_day(row["first"]), parse_day(row["last"]) if row["last"] else None
+    state, part = meaning.state(row.get("status")), _part(row, meaning)
+    first, last = parse_day(row.get("first")), parse_last_day(row.get("last"))
     if last is not None and last < first:
         raise BadRowError("impossible_date")
     starts, ends = _interval(row, first, last) if part is Part.INTERVAL else (None, None)
-    profile = codes.profile(row["code"])
-    if profile is None:
-        raise BadRowError("unknown_code")
     return AbsenceRecord(
         source=source,
-        source_id=row["request"] or f"{row['employee']}|{first}|{part}",
-        employee=row["employee"],
+        source_id=request or natural_id(row, meaning),
+        employee=employee,
         first=first,
         last=first if starts else last,
         part=part,
@@ -62,35 +84,31 @@ def parse_row(row: Mapping[str, str], source: str, place: str, codes: Codes) -> 
         ends=ends,
         open_ended=last is None,
         state=state,
-        profile=profile,
-        version=_version(row["changed"]),
+        profile=meaning.profile(row.get("code")),
+        version=parse_version(row.get("changed")),
         place=place,
     )
 
 
-def parse_day(text: str) -> date:
-    """Read `23/11/2026`. Raises: BadRowError for a day that is on no calendar."""
-    match = _DAY.fullmatch(text)
-    try:
-        return date(int(match[3]), int(match[2]), int(match[1])) if match else _impossible()
-    except ValueError as error:
-        raise BadRowError("impossible_date") from error
+def natural_id(row: Row, meaning: Meaning) -> str:
+    """Return who is away from when and for which part of the day: what tells rows without a request number apart.
+
+    Raises: BadRowError when that cannot be read.
+    """
+    return f"{text_of(row.get('employee'))}|{parse_day(row.get('first'))}|{_part(row, meaning)}"
 
 
-def parse_clock(text: str) -> timedelta:
-    """Read `10:30`, or hours with a decimal comma (`10,5`), as the time since midnight. Raises: BadRowError."""
-    if match := _CLOCK.fullmatch(text):
-        since_midnight = timedelta(hours=int(match[1]), minutes=int(match[2]))
-    elif match := _DECIMAL.fullmatch(text):
-        since_midnight = timedelta(minutes=round(float(f"{match[1]}.{match[2] or 0}") * 60))
-    else:
-        _impossible()
-    return since_midnight if since_midnight <= timedelta(days=1) else _impossible()
+def _part(row: Row, meaning: Meaning) -> Part:
+    """Return the part of the day; hours without a word for it, on one day, are an interval."""
+    told = {name for name in ("part", "starts", "ends") if text_of(row.get(name))}
+    if told == {"starts", "ends"} and parse_day(row.get("first")) == parse_last_day(row.get("last")):
+        return Part.INTERVAL
+    return meaning.part(row.get("part"))
 
 
-def _interval(row: Mapping[str, str], first: date, last: date | None) -> tuple[datetime, datetime]:
+def _interval(row: Row, first: date, last: date | None) -> tuple[datetime, datetime]:
     """Return the interval of one day; one that ends before it starts ends the next day (R5)."""
-    starts, ends = parse_clock(row["starts"]), parse_clock(row["ends"])
+    starts, ends = parse_clock(row.get("starts")), parse_clock(row.get("ends"))
     next_day = first + timedelta(days=1)
     if starts == ends or last not in ((first, next_day) if ends < starts else (first,)):
         raise BadRowError("impossible_date")
@@ -98,20 +116,10 @@ def _interval(row: Mapping[str, str], first: date, last: date | None) -> tuple[d
     return day + starts, day + ends + (timedelta(days=1) if ends < starts else timedelta(0))
 
 
-def _version(text: str) -> str:
-    """Turn `01/09/2026 09:12` into text that sorts by time; "" when the export tells none."""
-    if not text:
-        return ""
-    day, _, clock = text.partition(" ")
-    moment = datetime.combine(parse_day(day), time.min) + (parse_clock(clock) if clock else timedelta(0))
-    return moment.isoformat(timespec="minutes")
-
-
-def _known(meanings: Mapping[str, Word], word: str, otherwise: str) -> Word:
+def _known(usual: Mapping[str, Word], own: Mapping[str, str], kind: type[Word], cell: object, otherwise: str) -> Word:
+    meanings = {word.upper(): meant for word, meant in usual.items()}
+    meanings |= {word.strip().upper(): kind(meant) for word, meant in own.items()}
+    word = text_of(cell).upper()
     if word not in meanings:
         raise BadRowError(otherwise)
     return meanings[word]
-
-
-def _impossible() -> NoReturn:
-    raise BadRowError("impossible_date")

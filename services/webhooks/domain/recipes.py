@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from services.webhooks.domain.words import comparable, filled
+from shared.errors import Invalid
 from shared.events import AbsenceReported, Event, LetterReported, NoticeRequested, ProjectReported
 from shared.events.envelope import stable_id
 
@@ -23,10 +24,14 @@ class Origin:
 
 
 class Recipe(Protocol):
-    """*OPTIONAL* are the fields that may find nothing though the rule asks for them; *DAYS* hold a date."""
+    """*OPTIONAL* are the fields that may find nothing though the rule asks for them.
+
+    *DAYS* hold a date, *CLOCKS* a time of the day.
+    """
 
     OPTIONAL: ClassVar[frozenset[str]]
     DAYS: ClassVar[frozenset[str]]
+    CLOCKS: ClassVar[frozenset[str]]
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> Event:
         """Return the event.
@@ -42,6 +47,7 @@ class Notice:
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"link", "project"})
     DAYS: ClassVar[frozenset[str]] = frozenset()
+    CLOCKS: ClassVar[frozenset[str]] = frozenset()
     privacy: str
     title: str
     text: str | None
@@ -68,6 +74,7 @@ class Letter:
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"link", "project"})
     DAYS: ClassVar[frozenset[str]] = frozenset()
+    CLOCKS: ClassVar[frozenset[str]] = frozenset()
     privacy: str
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> LetterReported:
@@ -81,13 +88,14 @@ class Letter:
 class Absence:
     """Tell of an absence by its profile: *profile* for all, or what the rule made of `code`."""
 
-    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"last", "part"})
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"last", "part", "starts", "ends"})
     DAYS: ClassVar[frozenset[str]] = frozenset({"first", "last"})
+    CLOCKS: ClassVar[frozenset[str]] = frozenset({"starts", "ends"})
     profile: str | None
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> AbsenceReported:
         given = {name: word for name, word in words.items() if name not in ("id", "code", "version")}
-        return AbsenceReported.load(
+        reported = AbsenceReported.load(
             {
                 **given,
                 "source": origin.source,
@@ -97,6 +105,27 @@ class Absence:
                 "profile": self.profile or words["code"],
             }
         )
+        if faults := _faults_of_hours(reported):
+            raise Invalid("unusable", "expected hours of one day", faults)
+        return reported
+
+
+def _faults_of_hours(absence: AbsenceReported) -> dict[str, list[str]]:
+    """Return what is wrong with hours, by field: a system that can be told so can mend it."""
+    if absence.starts is None and absence.ends is None:
+        return {}
+    faults: dict[str, list[str]] = {}
+    if absence.starts is None:
+        faults["starts"] = ["expected a clock, for there is one in `ends`"]
+    elif absence.ends is None:
+        faults["ends"] = ["expected a clock, for there is one in `starts`"]
+    elif absence.ends <= absence.starts:
+        faults["ends"] = ["expected a clock after `starts`; what goes past midnight are two absences"]
+    if absence.last != absence.first:
+        faults["last"] = ["expected the day in `first`, for there are hours"]
+    if absence.part != "whole":
+        faults["part"] = ["expected no half of the day, for there are hours"]
+    return faults
 
 
 @dataclass(frozen=True)
@@ -105,6 +134,7 @@ class Project:
 
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"title", "link"})
     DAYS: ClassVar[frozenset[str]] = frozenset()
+    CLOCKS: ClassVar[frozenset[str]] = frozenset()
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> ProjectReported:
         return ProjectReported.load({**words, "source": origin.source, "rule": origin.rule})

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.webhooks.domain.paths import Found, Nothing, Path, is_true, kind_of
 from services.webhooks.domain.recipes import Origin, Recipe
-from services.webhooks.domain.words import day, word
+from services.webhooks.domain.words import clock, day, word
 from shared.errors import Invalid
 from shared.events import Event
 
@@ -103,6 +103,8 @@ class Rule:
             raise Invalid("unusable", f"expected text or a number, {came}")
         if slot.words:
             return self._translated(slot, text)
+        if name in self.recipe.CLOCKS:
+            return clock(text)
         return day(text) if name in self.recipe.DAYS else text
 
     @staticmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,27 @@ def day(text: str) -> str:
         return (moment.astimezone(_LOCAL) if moment.tzinfo else moment).date().isoformat()
     except (ValueError, OverflowError) as error:
         raise Invalid("unusable", "expected a date such as 2026-11-18") from error
+
+
+def clock(text: str) -> str:
+    """Return the clock of a time, or of a moment: in Brussels when it names its zone, else as it stands.
+
+    Raises: Invalid.
+    """
+    try:
+        return _moment(text).strftime("%H:%M")
+    except (ValueError, OverflowError) as error:
+        raise Invalid("unusable", "expected a clock such as 08:30, or a moment") from error
+
+
+def _moment(text: str) -> datetime | time:
+    if ":" not in text:  # a day alone would be its midnight
+        raise ValueError
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return time.fromisoformat(text)
+    return moment.astimezone(_LOCAL) if moment.tzinfo else moment
 
 
 def comparable(text: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from services.__main__ import SERVICES
 from services.timesync.systems import KINDS
-from services.timesync.wiring import SystemPolicy, SystemTable, TimesyncPolicy
+from services.timesync.policy import SystemPolicy, SystemTable, TimesyncPolicy
 from shared.config import Policy
 from shared.contracts import Contract
 

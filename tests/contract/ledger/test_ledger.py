@@ -10,7 +10,7 @@ from shared.clock import FixedClock
 from shared.errors import Invalid
 from shared.events import AbsencesChanged, AbsencesShown, Attempt, MailArrived, MessageParked
 from shared.events.envelope import Envelope, first
-from shared.persistence.ledger import KEEP, LEASE, Ledger, LostLease
+from shared.persistence.ledger import KEEP, LEASE, Finished, Ledger, LostLease
 from tests.contract.ledger.conftest import NOW
 
 
@@ -312,3 +312,61 @@ def test_a_lost_row_unbalances_the_books(ledger: Ledger) -> None:
         database.write(lambda connection: connection.exec_driver_sql("DELETE FROM inbox"))
 
     assert not ledger.balance().balanced
+
+
+def test_company_is_of_one_type_and_of_free_keys(ledger: Ledger) -> None:
+    ledger.accept([letter("k1", "a"), hint("1", "b"), letter("k1", "c"), letter("k2", "d"), letter("k3", "e")])
+    task = ledger.claim()
+    assert task is not None
+
+    company = ledger.claim_like(task, 10)
+
+    assert [each.envelope.id for each in company] == ["d", "e"]
+    assert ledger.claim_like(task, 10) == []
+
+
+def test_company_has_at_most_as_many_as_asked(ledger: Ledger) -> None:
+    ledger.accept([letter(f"k{n}", f"{n}") for n in range(5)])
+    task = ledger.claim()
+    assert task is not None
+
+    assert [each.envelope.id for each in ledger.claim_like(task, 2)] == ["1", "2"]
+
+
+def test_older_hints_are_superseded_in_company_too(ledger: Ledger) -> None:
+    ledger.accept([hint("1", "a"), hint("2", "b"), hint("2", "c"), hint("2", "d"), hint("3", "e")])
+    task = ledger.claim()
+    assert task is not None
+
+    company = ledger.claim_like(task, 10)
+
+    assert [each.envelope.id for each in company] == ["d", "e"]
+    assert ledger.balance().superseded == 2
+
+
+def test_what_is_done_together_is_said_and_counted_each(ledger: Ledger) -> None:
+    ledger.accept([hint("1", "a"), hint("2", "b")])
+    first_task = ledger.claim()
+    assert first_task is not None
+    (second_task,) = ledger.claim_like(first_task, 10)
+
+    lost = ledger.done_together([Finished(first_task, [shown("1")]), Finished(second_task, [shown("2")])])
+
+    assert lost == []
+    assert [each.data["employee"] for each in said(ledger)] == ["1", "2"]
+    assert (ledger.balance().done, ledger.balance().pending) == (2, 0)
+
+
+def test_a_lost_claim_says_nothing_and_spoils_nothing_for_its_company(ledger: Ledger, clock: FixedClock) -> None:
+    ledger.accept([hint("1", "a"), hint("2", "b")])
+    lost_task = ledger.claim()
+    assert lost_task is not None
+    clock.advance(LEASE)
+    taken_over = ledger.claim()
+    assert taken_over is not None
+    (other,) = ledger.claim_like(taken_over, 10)
+
+    lost = ledger.done_together([Finished(lost_task, [shown("1")]), Finished(other, [shown("2")])])
+
+    assert lost == [lost_task]
+    assert [each.data["employee"] for each in said(ledger)] == ["2"]

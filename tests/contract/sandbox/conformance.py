@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sandbox.state import Call
+from sandbox.journal import Call
 
 Json = dict[str, Any]
 _SCHEMA = Path(__file__).parents[2] / "samples" / "graph_schema.json"
@@ -45,6 +45,9 @@ _BODIES = (
 # what is answered, by the end of the path
 _ANSWERS = (
     (r"/users(/[^/]+)?", _USER),
+    (r"/groups(/[^/]+)?", "microsoft.graph.group"),
+    (r"/transitiveMembers/microsoft.graph.user", _USER),
+    (r"/transitiveMembers", "microsoft.graph.directoryObject"),
     (r"/(events|calendar/events)(/[^/]+)?|/calendarView", _EVENT),
     (r"/mailboxSettings", "microsoft.graph.mailboxSettings"),
     (r"/automaticRepliesSetting", "microsoft.graph.automaticRepliesSetting"),
@@ -160,6 +163,8 @@ def _of_object(kind: str, value: Any, where: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{where}: an object is expected, not {value!r}"
         return
+    told = str(value.get("@odata.type", "")).removeprefix("#")  # a member of a group says what it is
+    kind = told if told in _schema()["types"] else kind
     properties, is_open = _shape(kind)
     for name, item in value.items():
         if "@" in name:

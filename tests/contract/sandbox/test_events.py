@@ -87,6 +87,18 @@ def test_events_are_found_by_tag_and_the_tag_comes_only_when_expanded(client: Cl
     assert expanded[0].keys() == {"@odata.etag", "id", "subject", "singleValueExtendedProperties"}
 
 
+def test_events_with_any_value_of_a_tag_are_found(client: Client) -> None:
+    other = [{"id": TAG.replace("AbsenceId", "Other"), "value": "B"}]
+    client("POST", EVENTS, absence())
+    client("POST", EVENTS, absence(transactionId="other", singleValueExtendedProperties=other))
+    client("POST", EVENTS, absence(transactionId="own", singleValueExtendedProperties=[]))
+
+    wanted = f"singleValueExtendedProperties/Any(ep: ep/id eq '{TAG}' and ep/value ne null)"
+    found = client("GET", EVENTS, params={"$filter": wanted}).json()["value"]
+
+    assert [event["transactionId"] for event in found] == [absence()["transactionId"]]
+
+
 def test_an_unknown_time_zone_is_refused(client: Client) -> None:
     assert client("GET", EVENTS, headers={"Prefer": 'outlook.timezone="Europe/Brussels"'}).status_code == 400
 

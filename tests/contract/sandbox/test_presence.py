@@ -111,3 +111,105 @@ def test_a_status_message_is_shown(client: Client) -> None:
 
     assert client("POST", f"{PRESENCE}/setStatusMessage", {"statusMessage": status}).status_code == 200
     assert client("GET", PRESENCE).json()["statusMessage"]["message"]["content"] == "Terug op 10 mei"
+
+
+OFF_WORK = {"availability": "Offline", "activity": "OffWork"}
+
+
+def state(client: Client) -> tuple[str, str]:
+    seen = client("GET", PRESENCE).json()
+    return seen["availability"], seen["activity"]
+
+
+def close_teams(client: Client) -> None:
+    client("POST", f"{client.sandbox.url}/_sandbox/teams", {"user": FIEN, "open": False})
+
+
+def test_what_somebody_prefers_goes_above_a_session_until_it_is_cleared(client: Client, tenant: Tenant) -> None:
+    session = {"sessionId": tenant.client_id, "availability": "Busy", "activity": "InACall"}
+    client("POST", f"{PRESENCE}/setPresence", session)
+
+    assert client("POST", f"{PRESENCE}/setUserPreferredPresence", OFF_WORK).status_code == 200
+    assert state(client) == ("Offline", "OffWork")
+    assert client("POST", f"{PRESENCE}/clearUserPreferredPresence", {}).status_code == 200
+    assert state(client) == ("Busy", "InACall")
+
+
+def test_a_preference_shows_only_while_there_is_a_session(client: Client, tenant: Tenant, clock: Clock) -> None:
+    away = {"availability": "Away", "activity": "Away", "expirationDuration": "P1D"}
+    session = {"sessionId": tenant.client_id, "availability": "Available", "activity": "Available"}
+    client("POST", f"{PRESENCE}/setUserPreferredPresence", away)
+    close_teams(client)
+
+    assert state(client) == ("Offline", "Offline")
+    client("POST", f"{PRESENCE}/setPresence", session)
+    assert state(client) == ("Away", "Away")
+    clock.advance(minutes=5)
+    assert state(client) == ("Offline", "Offline")
+
+
+@pytest.mark.parametrize(
+    ("wish", "hours"),
+    [
+        pytest.param(OFF_WORK, 7 * 24, id="a week"),
+        pytest.param({"availability": "Busy", "activity": "Busy"}, 24, id="a day when busy"),
+        pytest.param(OFF_WORK | {"expirationDuration": "P1DT2H30M"}, 26.5, id="as long as asked"),
+    ],
+)
+def test_a_preference_ends(client: Client, clock: Clock, wish: dict[str, str], hours: float) -> None:
+    client("POST", f"{PRESENCE}/setUserPreferredPresence", wish)
+
+    clock.advance(hours=hours, seconds=-1)
+    assert state(client)[0] == wish["availability"]
+    clock.advance(seconds=1)
+    assert state(client) == ("Available", "Available")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"activity": "Offline"}, {"availability": "Away"}, {"expirationDuration": "8 hours"}],
+    ids=["activity", "combination", "duration"],
+)
+def test_a_preference_that_is_not_offered_is_refused(client: Client, changes: dict[str, str]) -> None:
+    refused = client("POST", f"{PRESENCE}/setUserPreferredPresence", OFF_WORK | changes)
+
+    assert code(refused) == (400, "BadRequest")
+    assert state(client) == ("Available", "Available")
+
+
+def test_a_status_message_ends_without_having_said_when(client: Client, clock: Clock) -> None:
+    end = {"dateTime": "2027-05-07T18:00:00", "timeZone": "Romance Standard Time"}  # two hours of summer time ahead
+    message = {"contentType": "text", "content": "Terug op 10 mei"}
+    client("POST", f"{PRESENCE}/setStatusMessage", {"statusMessage": {"message": message, "expiryDateTime": end}})
+
+    assert client("GET", PRESENCE).json()["statusMessage"] == {"message": message}
+    clock.advance(hours=6)
+    assert client("GET", PRESENCE).json()["statusMessage"] is None
+
+
+def test_an_empty_status_message_takes_it_away(client: Client) -> None:
+    for text in ("Terug op 10 mei", ""):
+        client("POST", f"{PRESENCE}/setStatusMessage", {"statusMessage": {"message": {"content": text}}})
+
+    assert client("GET", PRESENCE).json()["statusMessage"] is None
+
+
+def test_who_has_no_licence_has_no_presence(client: Client, tenant: Tenant) -> None:
+    bare = tenant.add_user({"displayName": "Wout Werkman", "userPrincipalName": "wout@example.org"}, purpose=None)
+    path = f"/users/{bare['id']}/presence"
+
+    answers = [client("GET", path), client("POST", f"{path}/setUserPreferredPresence", OFF_WORK)]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert client("POST", "/communications/getPresencesByUserId", {"ids": [bare["id"]]}).json()["value"] == []
+
+
+def test_presence_is_asked_1500_times_in_half_a_minute_at_most(client: Client, tenant: Tenant, clock: Clock) -> None:
+    for _ in range(1_500):
+        tenant.limits.spend_on_presence()
+
+    refused = client("GET", PRESENCE)
+
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "31")
+    clock.advance(seconds=30)
+    assert client("GET", PRESENCE).status_code == 200

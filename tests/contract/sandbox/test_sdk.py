@@ -19,8 +19,12 @@ from msgraph.generated.communications.get_presences_by_user_id import (
 from msgraph.generated.drives.item.items.item.create_upload_session import (
     create_upload_session_post_request_body as upload,
 )
+from msgraph.generated.groups.item.transitive_members.graph_user.graph_user_request_builder import (
+    GraphUserRequestBuilder,
+)
 from msgraph.generated.models.automatic_replies_setting import AutomaticRepliesSetting
 from msgraph.generated.models.automatic_replies_status import AutomaticRepliesStatus
+from msgraph.generated.models.body_type import BodyType
 from msgraph.generated.models.date_time_time_zone import DateTimeTimeZone
 from msgraph.generated.models.drive_item import DriveItem
 from msgraph.generated.models.drive_item_uploadable_properties import DriveItemUploadableProperties
@@ -28,10 +32,12 @@ from msgraph.generated.models.event import Event
 from msgraph.generated.models.field_value_set import FieldValueSet
 from msgraph.generated.models.folder import Folder
 from msgraph.generated.models.free_busy_status import FreeBusyStatus
+from msgraph.generated.models.item_body import ItemBody
 from msgraph.generated.models.mailbox_settings import MailboxSettings
 from msgraph.generated.models.message import Message
 from msgraph.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph.generated.models.password_profile import PasswordProfile
+from msgraph.generated.models.presence_status_message import PresenceStatusMessage
 from msgraph.generated.models.single_value_legacy_extended_property import SingleValueLegacyExtendedProperty
 from msgraph.generated.models.subscription import Subscription
 from msgraph.generated.models.user import User
@@ -39,6 +45,12 @@ from msgraph.generated.users.delta.delta_request_builder import DeltaRequestBuil
 from msgraph.generated.users.item.calendar_view.calendar_view_request_builder import CalendarViewRequestBuilder
 from msgraph.generated.users.item.events.events_request_builder import EventsRequestBuilder
 from msgraph.generated.users.item.messages.item.move.move_post_request_body import MovePostRequestBody
+from msgraph.generated.users.item.presence.set_status_message.set_status_message_post_request_body import (
+    SetStatusMessagePostRequestBody,
+)
+from msgraph.generated.users.item.presence.set_user_preferred_presence import (
+    set_user_preferred_presence_post_request_body as preferred,
+)
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
@@ -46,6 +58,7 @@ from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # t
 
 from sandbox.server import Sandbox
 from sandbox.state import Tenant
+from sandbox.voorbeeldegem import PILOT_GROUP_ID
 from tests.contract.sandbox.client import FIEN, SCOPE, TAG
 from tests.contract.sandbox.conftest import Listener
 
@@ -188,6 +201,41 @@ def test_automatic_reply_and_presence(talk: Talk, tenant: Tenant) -> None:
     talk(conversation)
 
 
+def test_preferred_presence_and_status_message(talk: Talk) -> None:
+    async def conversation(client: Graph) -> None:
+        presence = client.users.by_user_id(FIEN).presence
+        # without a duration: the library would write `8:00:00`, which is none
+        wish = preferred.SetUserPreferredPresencePostRequestBody(availability="Offline", activity="OffWork")
+        await presence.set_user_preferred_presence.post(wish)
+        body = ItemBody(content="Terug op 10 mei", content_type=BodyType.Text)
+        status = PresenceStatusMessage(message=body, expiry_date_time=moment("2099-05-10T08:00:00"))
+        await presence.set_status_message.post(SetStatusMessagePostRequestBody(status_message=status))
+        seen = await presence.get()
+        await presence.clear_user_preferred_presence.post()
+
+        assert (seen.availability, seen.activity) == ("Offline", "OffWork")
+        assert seen.status_message.message.content == "Terug op 10 mei"
+        assert seen.status_message.expiry_date_time is None
+        assert (await presence.get()).availability == "Available"
+
+    talk(conversation)
+
+
+def test_people_in_a_group(talk: Talk, tenant: Tenant) -> None:
+    async def conversation(client: Graph) -> None:
+        members = client.groups.by_group_id(PILOT_GROUP_ID).transitive_members
+        query = GraphUserRequestBuilder.GraphUserRequestBuilderGetQueryParameters(select=["id"], count=True)
+        wish = RequestConfiguration(query_parameters=query)
+        wish.headers.add("ConsistencyLevel", "eventual")
+        people = await members.graph_user.get(wish)
+        everything = await members.get()
+
+        assert (people.odata_count, [each.id for each in people.value]) == (3, list(tenant.users)[:3])
+        assert {type(each).__name__ for each in everything.value} == {"User", "Group"}
+
+    talk(conversation)
+
+
 def test_subscriptions(talk: Talk, listener: Listener) -> None:
     async def conversation(client: Graph) -> None:
         wish = Subscription(
@@ -240,7 +288,9 @@ def test_folders_files_and_columns(talk: Talk) -> None:
 
 def test_what_changed_among_the_people(talk: Talk, tenant: Tenant) -> None:
     async def conversation(client: Graph) -> None:
-        query = UsersDeltaBuilder.DeltaRequestBuilderGetQueryParameters(select=["employeeId", "department"])
+        query = UsersDeltaBuilder.DeltaRequestBuilderGetQueryParameters(
+            select=["employeeId", "department", "accountEnabled"]
+        )
         everyone = await client.users.delta.get(RequestConfiguration(query_parameters=query))
         tenant.update_user(FIEN, {"department": "Omgeving"})
         changed = await client.users.delta.with_url(everyone.odata_delta_link).get()
@@ -251,7 +301,7 @@ def test_what_changed_among_the_people(talk: Talk, tenant: Tenant) -> None:
         with pytest.raises(ODataError) as expired:
             await client.users.delta.with_url(removed.odata_delta_link).get()
 
-        assert len(everyone.value) == 7
+        assert [user.account_enabled for user in everyone.value] == [True] * 6 + [False]
         assert [user.department for user in changed.value] == ["Omgeving"]
         assert empty.value == []  # every third round begins so
         assert removed.value[0].additional_data["@removed"] == {"reason": "changed"}

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from shared.errors import Permanent, Unavailable
+from shared.http import Document
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "timesync"
 _AWAY = dict.fromkeys(("JV", "RC", "ZK", "DV", "SV"), "afwezig")
@@ -58,6 +59,21 @@ class RecordedProtime:
         if self.junk:
             return {"html": "<h1>Onderhoud</h1>"}
         return self._answer(urlsplit(url).path.rpartition("/v1/")[2], parse_qs(urlsplit(url).query))
+
+    def ask_json(
+        self, url: str, body: Any, *, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+    ) -> Any:
+        raise AssertionError(f"Protime is asked nothing in JSON: {url}")
+
+    def fetch(
+        self, url: str, *, headers: Mapping[str, str] | None = None, auth: tuple[str, str] | None = None
+    ) -> Document:
+        raise AssertionError(f"Protime has no documents: {url}")
+
+    def ask_bytes(
+        self, url: str, body: bytes, *, headers: Mapping[str, str], auth: tuple[str, str] | None = None
+    ) -> Document:
+        raise AssertionError(f"Protime is asked nothing in bytes: {url}")
 
     def _heard(self, url: str, headers: Mapping[str, str] | None) -> None:
         self.requests.append(url)

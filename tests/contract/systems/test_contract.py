@@ -28,6 +28,11 @@ REASONS = (
     "'ZK'",
     "'SV'",
     "XQ",
+    "attest",
+    "b7c0c1aa-",
+    "'JV'",
+    "'RC'",
+    "'DV'",
 )
 
 

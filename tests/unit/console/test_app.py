@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -10,15 +11,17 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from services.console.domain.sighting import ServiceState, Sighting
+from services.console.domain.sighting import ServiceState, Sighting, Stopped
 from services.console.domain.waiting import Failing, Request
 from services.console.store import PAGE
-from shared.events import AbsencesChanged, MessageDiscardRequested, MessageRetryRequested
+from shared.events import AbsencesChanged, MessageDiscardRequested, MessageRetryRequested, ReadingConfirmed
+from shared.events.absences import RuleFault
 from shared.events.envelope import Envelope
 from tests.unit.console.builders import NOW, FakeConsole, healthy, parked, replaced, state
 
 HOSTILE = "<script>alert(1)</script>"
 PAGES = ("/", "/geparkeerd", "/geparkeerd/timesync/m-1", "/vastgehouden", "/journaal", "/journaal/e-1", "/nergens")
+ACCEPT = "/vastgehouden/export/aanvaarden"
 RETRY, DISCARD = "/geparkeerd/timesync/m-1/opnieuw", "/geparkeerd/timesync/m-1/wegleggen"
 
 
@@ -43,12 +46,13 @@ def filled(console: FakeConsole) -> FakeConsole:
     console.sighting = replaced(healthy(), state("timesync", accepted=3, done=2, parked=1))
     console.store.park(parked())
     console.store.hold("absence", "export", "export.csv:10 A-3008", "unknown_code", NOW)
+    console.store.hold("absence", "export", "export", "mass_deletion_blocked", NOW - timedelta(hours=1))
     console.hear(AbsencesChanged(employee="000104"), "e-1", chain="c-1")
     return console
 
 
-def token(browser: FlaskClient) -> str:
-    page = browser.get("/geparkeerd/timesync/m-1").text
+def token(browser: FlaskClient, address: str = "/geparkeerd/timesync/m-1") -> str:
+    page = browser.get(address).text
     found = re.search(r'name="csrf" value="([^"]+)"', page)
     assert found, "the page has no form with a token"
     return found[1]
@@ -147,6 +151,18 @@ def test_without_the_broker_s_management_the_rest_is_shown(console: FakeConsole,
     assert page.count("</span> Klopt</span>") == len(healthy().services)
 
 
+def test_a_stopped_timesync_is_on_the_first_page_with_who_when_and_the_way_back(
+    console: FakeConsole, browser: FlaskClient
+) -> None:
+    console.sighting = replace(healthy(), stopped=Stopped(by="beheer", at=NOW - timedelta(hours=8)))
+
+    page = browser.get("/").text
+
+    assert "De afwezigheden zijn stopgezet sinds 23 nov 2026 om 07.02 uur" in page
+    assert "beheer gaf het bevel" in page
+    assert "`hub absences resume`" in page
+
+
 # -- parked -------------------------------------------------------------------------------------------------------
 
 
@@ -182,7 +198,7 @@ def test_discarding_without_a_usable_reason_asks_nothing(filled: FakeConsole, br
     assert filled.said == []
 
 
-@pytest.mark.parametrize("address", [RETRY, DISCARD])
+@pytest.mark.parametrize("address", [RETRY, DISCARD, ACCEPT])
 @pytest.mark.parametrize("sent", [{}, {"csrf": ""}, {"csrf": "guessed"}], ids=["none", "empty", "wrong"])
 def test_a_click_without_our_token_does_nothing(
     filled: FakeConsole, browser: FlaskClient, address: str, sent: dict[str, str]
@@ -225,6 +241,39 @@ def test_a_wish_is_shown_on_the_list(filled: FakeConsole, browser: FlaskClient) 
     assert "Opnieuw proberen aangevraagd door ict op" in browser.get("/geparkeerd").text
 
 
+# -- held ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_doubted_reading_says_how_to_believe_it_here_and_on_the_server(browser: FlaskClient) -> None:
+    page = browser.get("/vastgehouden").text
+
+    assert "`hub absences release export`" in page
+    assert page.count(f'action="{ACCEPT}"') == 1
+    assert 'Toch aanvaarden<span class="hidden"> lezing van export</span>' in page
+
+
+def test_a_record_that_its_source_must_mend_has_no_button(console: FakeConsole, browser: FlaskClient) -> None:
+    console.store.hold("absence", "export", "export.csv:10 A-3008", "unknown_code", NOW)
+
+    assert "<button" not in browser.get("/vastgehouden").text
+
+
+def test_believing_a_reading_tells_timesync_who_did_and_says_so(filled: FakeConsole, browser: FlaskClient) -> None:
+    answer = browser.post(ACCEPT, data={"csrf": token(browser, "/vastgehouden")}, follow_redirects=True)
+
+    assert filled.said == [ReadingConfirmed(source="export", by="ict")]
+    assert "Aangevraagd: de hub leest export opnieuw" in answer.text
+
+
+def test_a_reading_that_is_not_doubted_cannot_be_believed(filled: FakeConsole, browser: FlaskClient) -> None:
+    filled.store.release_absence("export", "export", "mass_deletion_blocked")
+
+    answer = browser.post(ACCEPT, data={"csrf": token(browser)})
+
+    assert (answer.status_code, filled.said) == (404, [])
+
+
 # -- journal ------------------------------------------------------------------------------------------------------
 
 
@@ -259,6 +308,9 @@ def test_hostile_text_stays_text(console: FakeConsole, browser: FlaskClient) -> 
     console.store.hold("absence", HOSTILE, HOSTILE, HOSTILE, NOW)
     console.store.sources.refuse(HOSTILE, HOSTILE, [HOSTILE], NOW.date())
     console.store.sources.fail(Failing("graph", HOSTILE, HOSTILE, NOW))
+    console.store.sources.fail(Failing("absences", HOSTILE, HOSTILE, NOW))
+    console.store.hold("absence", HOSTILE, "reading", "mass_deletion_blocked", NOW)
+    console.store.rules.refuse(HOSTILE, [RuleFault(file=HOSTILE, line=1, expected=HOSTILE)], NOW)
     console.hear(AbsencesChanged(employee=HOSTILE), "e-1", source=HOSTILE, chain=HOSTILE)
     console.sighting = replaced(healthy(), state("timesync", failing=[HOSTILE]))
     addresses = (*PAGES, f"/journaal?zoek={HOSTILE}")
@@ -297,6 +349,21 @@ def test_what_no_longer_tells_the_hub_is_on_the_first_page_with_cause_and_next_s
     assert "Vernieuw het geheim in dat systeem" in page
 
 
+def test_what_keeps_absences_from_the_calendars_is_on_the_first_page_with_cause_and_next_step(
+    console: FakeConsole, browser: FlaskClient
+) -> None:
+    console.store.sources.fail(Failing("absences", "export", "source_missing", NOW - timedelta(hours=8)))
+    fault = RuleFault(file="hub.toml", line=41, expected="Must be one of: afwezig, telewerk.")
+    console.store.rules.refuse("hub.toml", [fault], NOW)
+
+    page = browser.get("/").text
+
+    assert "Bron export wordt niet meer gelezen sinds 23 nov 2026 om 07.02 uur" in page
+    assert "Controleer of de uitvoer van de bron draait" in page
+    assert "De wijziging in hub.toml is niet overgenomen" in page
+    assert "hub.toml:41 Must be one of: afwezig, telewerk." in page
+
+
 # -- programs -----------------------------------------------------------------------------------------------------
 
 
@@ -314,11 +381,12 @@ def test_programs_get_the_overview(browser: FlaskClient) -> None:
 @pytest.mark.usefixtures("filled")
 def test_programs_get_the_lists(browser: FlaskClient) -> None:
     [message] = browser.get("/api/parked").get_json()["parked"]
-    [record] = browser.get("/api/held").get_json()["held"]
+    record, reading = browser.get("/api/held").get_json()["held"]
     journal = browser.get("/api/journal?correlation=c-1").get_json()
 
     assert (message["message_id"], message["reason"], len(message["attempts"])) == ("m-1", "graph_404", 1)
     assert (record["place"], record["title"]) == ("export.csv:10 A-3008", "Onbekende afwezigheidscode")
+    assert "hub absences release export" in reading["next_step"]
     assert ([line["id"] for line in journal["lines"]], journal["before"]) == (["e-1"], None)
 
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from services.console.domain.problems import OLD_WORK, Urgency, problems
-from services.console.domain.sighting import Queue, Readiness, ServiceState, Sighting, queue_of
-from services.console.domain.waiting import Failing, Outside, Refusals, Silence
+from services.console.domain.sighting import Queue, Readiness, ServiceState, Sighting, Stopped, queue_of
+from services.console.domain.waiting import Failing, Held, Outside, Refusals, RulesRefused, Silence
+from shared.events.absences import RuleFault
 from shared.messaging import topology
 from tests.unit.console.builders import NOW, SERVICES, books, healthy, queue, replaced, state
 
 
 def kinds(sighting: Sighting, parked: dict[str, int] | None = None, held: int = 0) -> list[tuple[str, str]]:
     return [(problem.kind, problem.subject) for problem in problems(sighting, parked or {}, held)]
+
+
+def test_absences_that_somebody_stopped_are_an_urgent_problem_that_names_who_and_when() -> None:
+    sighting = Sighting(healthy().services, healthy().queues, Stopped(by="beheer", at=NOW))
+
+    (found,) = problems(sighting, {}, 0)
+
+    assert (found.kind, found.urgency, dict(found.facts)) == (
+        "absences_stopped",
+        Urgency.URGENT,
+        {"by": "beheer", "since": NOW},
+    )
 
 
 def test_a_healthy_hub_has_no_problems() -> None:
@@ -134,13 +148,52 @@ def test_a_silent_source_is_a_problem() -> None:
     assert (found.kind, found.subject, found.facts["since"]) == ("source_silent", "protime", NOW)
 
 
-@pytest.mark.parametrize(("kind", "problem"), [("graph", "subscription_failing"), ("hook", "hook_failing")])
+@pytest.mark.parametrize(
+    ("kind", "problem"),
+    [("graph", "subscription_failing"), ("hook", "hook_failing"), ("absences", "absence_source_failing")],
+)
 def test_what_is_not_kept_alive_is_a_problem(kind: str, problem: str) -> None:
     outside = Outside(failings=[Failing(kind, "people", "graph_403", NOW)])
 
     (found,) = problems(healthy(), {}, 0, outside)
 
     assert (found.kind, found.subject, dict(found.facts)) == (problem, "people", {"reason": "graph_403", "since": NOW})
+
+
+def refused(*lines: int) -> RulesRefused:
+    return RulesRefused(
+        "hub.toml", [RuleFault(file="hub.toml", line=line, expected="A number.") for line in lines], NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "faults"),
+    [
+        ([41], "hub.toml:41 A number."),
+        ([41, 43], "hub.toml:41 A number.; hub.toml:43 A number."),
+        ([0], "hub.toml A number."),
+        (range(1, 9), "; ".join(f"hub.toml:{line} A number." for line in range(1, 6)) + "; …"),
+    ],
+    ids=["one", "two", "the file as a whole", "too many"],
+)
+def test_refused_settings_are_a_problem_that_names_the_lines(lines: Sequence[int], faults: str) -> None:
+    (found,) = problems(healthy(), {}, 0, rules=[refused(*lines)])
+
+    assert (found.kind, found.subject, found.urgency) == ("rules_refused", "hub.toml", Urgency.ATTENTION)
+    assert (found.facts["faults"], found.facts["since"]) == (faults, NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "doubted"),
+    [
+        ("absence", "mass_deletion_blocked", True),
+        ("absence", "mass_change_blocked", True),
+        ("absence", "unknown_code", False),
+        ("mail", "mass_deletion_blocked", False),
+    ],
+)
+def test_only_a_whole_reading_of_absences_can_be_believed_after_all(kind: str, reason: str, doubted: bool) -> None:
+    assert Held(kind, "export", "export", reason, NOW, NOW).is_doubted_reading is doubted
 
 
 def test_refusals_are_one_problem_per_source_and_reason() -> None:

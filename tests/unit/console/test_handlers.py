@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.console.domain.waiting import Failing, Outside, Refusals, Request, Silence
+from services.console.domain.waiting import Failing, Outside, Refusals, Request, RulesRefused, Silence
 from services.console.handlers import Console, router
 from shared.events import (
     CATALOGUE,
     AbsenceHeld,
+    AbsenceReleased,
+    AbsenceRulesRefused,
+    AbsenceRulesTaken,
+    AbsenceSourceFailing,
+    AbsenceSourceRestored,
     ClockStruck,
     DeliveryRefused,
     Event,
@@ -26,6 +31,7 @@ from shared.events import (
     SubscriptionFailing,
     SubscriptionRestored,
 )
+from shared.events.absences import RuleFault
 from tests.unit.console.builders import NOW, FakeConsole, parked
 
 UNPARKED = MessageUnparked(service="timesync", message_id="m-1", outcome="retried", by="ict")
@@ -40,6 +46,14 @@ REFUSED = DeliveryRefused(source="notulen", delivery_id="d-7", reason="rule_not_
 NOT_READ = MailHeld(intake="postregister", reference="2026/IN/001234", reason="register_not_read")
 FILED = MailFiled(kenmerk="2026/IN/001234", version=1, drive_id="d", item_id="i")
 HELD = AbsenceHeld(source="export", place="export.csv:10 A-3008", reason="unknown_code")
+
+
+UNREAD = AbsenceSourceFailing(source="export", reason="source_missing", since=SINCE)
+READ = AbsenceSourceRestored(source="export", at=SINCE + timedelta(hours=1))
+UNREAD_AGAIN = replace(UNREAD, reason="http_401", since=NOW)
+FAULTS = [RuleFault(file="hub.toml", line=41, expected="Must be one of: afwezig, telewerk.")]
+RULES_REFUSED = AbsenceRulesRefused(file="hub.toml", faults=FAULTS)
+RULES_TAKEN = AbsenceRulesTaken(file="hub.toml")
 
 
 def hear(console: FakeConsole, *events: Event) -> list[Event]:
@@ -115,6 +129,21 @@ def test_a_held_record_is_listed_once_however_often_it_is_reported(console: Fake
     assert (record.place, record.first_seen, record.last_seen) == (HELD.place, NOW, NOW + timedelta(minutes=15))
 
 
+def test_a_record_that_was_mended_is_off_the_list(console: FakeConsole) -> None:
+    hear(console, HELD, AbsenceReleased(source=HELD.source, place=HELD.place, reason=HELD.reason))
+
+    assert console.store.held() == []
+
+
+def test_a_reading_that_is_doubted_for_another_reason_by_now_stays_on_the_list(console: FakeConsole) -> None:
+    deleted = AbsenceHeld(source="export", place="export", reason="mass_deletion_blocked")
+    released = AbsenceReleased(source="export", place="export", reason="mass_deletion_blocked")
+
+    hear(console, deleted, replace(deleted, reason="mass_change_blocked"), released)
+
+    assert [record.reason for record in console.store.held()] == ["mass_change_blocked"]
+
+
 def test_a_mail_set_that_is_claimed_after_all_is_no_longer_held(console: FakeConsole) -> None:
     held = MailHeld(intake="hotfolder", reference="2026-IN-001234.pdf", reason="sha256_mismatch")
     claimed = MailArrived(intake="hotfolder", reference="2026-IN-001234.pdf", kenmerk="2026/IN/001234", version=1)
@@ -176,6 +205,52 @@ def test_a_webhook_and_a_subscription_of_one_name_fail_apart(console: FakeConsol
     hear(console, FAILING, replace(FAILING, kind="hook"), RESTORED)
 
     assert [one.kind for one in outside(console).failings] == ["hook"]
+
+
+@pytest.mark.parametrize(
+    ("events", "failing"),
+    [
+        ([UNREAD], ("source_missing", SINCE)),
+        ([UNREAD, UNREAD], ("source_missing", SINCE)),
+        ([UNREAD, READ], None),
+        ([READ, UNREAD], None),
+        ([UNREAD, READ, UNREAD_AGAIN], ("http_401", NOW)),
+        ([UNREAD, UNREAD_AGAIN, READ], ("http_401", NOW)),
+    ],
+    ids=["failing", "repeated", "read again", "end told first", "again", "end of the first told late"],
+)
+def test_a_source_of_absences_fails_until_it_is_read_whatever_the_order(
+    console: FakeConsole, events: list[Event], failing: tuple[str, datetime] | None
+) -> None:
+    hear(console, *events)
+
+    assert list(outside(console).failings) == ([Failing("absences", "export", *failing)] if failing else [])
+
+
+def test_a_source_of_absences_and_a_webhook_of_one_name_fail_apart(console: FakeConsole) -> None:
+    hear(console, UNREAD, replace(FAILING, kind="hook", subscription="export"), READ)
+
+    assert [one.kind for one in outside(console).failings] == ["hook"]
+
+
+def test_refused_settings_are_remembered_line_by_line_until_they_are_taken(console: FakeConsole) -> None:
+    hear(console, RULES_REFUSED)
+    refused = console.store.rules.refused()
+
+    hear(console, RULES_TAKEN, RULES_TAKEN)
+
+    assert refused == [RulesRefused("hub.toml", FAULTS, NOW)]
+    assert console.store.rules.refused() == []
+
+
+def test_the_lines_of_the_last_change_count_and_the_first_says_since_when(console: FakeConsole) -> None:
+    later = [replace(FAULTS[0], line=42)]
+    hear(console, RULES_REFUSED)
+    console.clock.advance(timedelta(minutes=5))
+
+    hear(console, replace(RULES_REFUSED, faults=later))
+
+    assert console.store.rules.refused() == [RulesRefused("hub.toml", later, NOW)]
 
 
 def test_refused_deliveries_are_counted_by_source_and_reason(console: FakeConsole) -> None:

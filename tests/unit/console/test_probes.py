@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from services.console.domain.sighting import Queue, Sighting
-from services.console.probes import BrokerProbe, HealthProbe, Lookout
+from services.console.domain.sighting import Queue, Sighting, Stopped
+from services.console.probes import AbsenceProbe, BrokerProbe, HealthProbe, Lookout
 from shared.errors import Permanent, Transient
 
 ACCOUNTS = {
@@ -26,6 +26,7 @@ ACCOUNTS = {
     "unsent": 0,
 }
 READY = {"service": "timesync", "ready": True, "instance": "a", "books": ACCOUNTS, "checks": {"consumer": True}}
+STOPPED = {"halted": {"by": "beheer", "at": "2026-11-23T13:00:00+00:00"}, "sources": []}
 BROKER = "http://127.0.0.1:15672/api/queues/%2F"
 CONSUMERS = "http://127.0.0.1:15672/api/consumers/%2F"
 
@@ -137,7 +138,8 @@ def hanging() -> Iterator[FakeClient]:
 def test_a_service_that_hangs_is_unreachable_and_holds_up_nobody(hanging: FakeClient) -> None:
     quick = FakeClient({"http://t/health/ready": READY})
     services = [HealthProbe(hanging, "mailroom", "http://m"), HealthProbe(quick, "timesync", "http://t")]
-    lookout = Lookout(services, BrokerProbe.of(hanging, "amqp://127.0.0.1", None), deadline=0.2)
+    absences = AbsenceProbe(FakeClient({"http://t/state": STOPPED}), "http://t")
+    lookout = Lookout(services, BrokerProbe.of(hanging, "amqp://127.0.0.1", None), absences, deadline=0.2)
 
     sighting: Sighting = lookout.look()
     lookout.close()
@@ -147,3 +149,21 @@ def test_a_service_that_hangs_is_unreachable_and_holds_up_nobody(hanging: FakeCl
         ("timesync", True),
     ]
     assert sighting.queues == []
+    assert sighting.stopped is not None
+
+
+def absences(answer: Any) -> AbsenceProbe:
+    return AbsenceProbe(FakeClient({"http://t/state": answer}), "http://t")
+
+
+def test_timesync_tells_who_stopped_it_and_when() -> None:
+    assert absences(STOPPED).look() == Stopped(by="beheer", at=datetime(2026, 11, 23, 13, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"halted": None}, Transient("http_unreachable", "gone"), Permanent("http_404", "no"), [], {}, {"halted": 3}],
+    ids=["nobody", "silent", "an older one", "a list", "empty", "other"],
+)
+def test_a_timesync_that_nobody_stopped_or_that_does_not_say_so_is_not_stopped(answer: Any) -> None:
+    assert absences(answer).look() is None

@@ -11,6 +11,7 @@ import pytest
 
 from services.console.domain.problems import Problem, Urgency
 from services.console.texts import Texts
+from services.timesync.domain.reasons import EXPLANATIONS, QUIET
 from shared.events import CATALOGUE
 
 CONSOLE = Path(__file__).parents[3] / "services/console"
@@ -51,6 +52,8 @@ def test_every_problem_is_one_the_rules_know_and_names_cause_and_step(kind: str)
         "source": "notulen",
         "reason": "rule_not_applicable",
         "places": "besluit.id",
+        "faults": "hub.toml:41 A number.",
+        "by": "beheer",
     }
     words = NL.problem(Problem(kind, "timesync", Urgency.URGENT, facts))
 
@@ -117,20 +120,64 @@ def test_what_other_systems_reported_is_held_with_words_of_its_own(slug: str) ->
     assert NL.has(f"held.{slug}.title")
 
 
-def raised() -> list[str]:
-    """Return the reasons that the code of the hub gives its failures."""
-    files = [file for folder in ("services", "shared") for file in (CONSOLE.parents[1] / folder).rglob("*.py")]
+def raised(*places: str) -> list[str]:
+    """Return the reasons that the code at *places* gives its failures."""
+    files = [file for place in places for file in CONSOLE.parents[1].glob(place)]
     failures = re.compile(r'(?:Transient|Unavailable|Permanent|Invalid)\(\s*"([a-z0-9_]+)"')
     return sorted({slug for file in files for slug in failures.findall(file.read_text(encoding="utf-8"))})
 
 
 def has_words(slug: str) -> bool:
-    return NL.reason(slug).title != f"Niet gelukt ({slug})" or NL.held(slug).title != f"Niet verwerkt ({slug})"
+    return (
+        NL.reason(slug).title != f"Niet gelukt ({slug})" or NL.held(slug, "export").title != f"Niet verwerkt ({slug})"
+    )
 
 
 def test_every_reason_that_the_hub_gives_has_words() -> None:
-    assert len(raised()) > 10
-    assert [slug for slug in raised() if not has_words(slug)] == []
+    reasons = raised("services/**/*.py", "shared/**/*.py")
+
+    assert len(reasons) > 10
+    assert [slug for slug in reasons if not has_words(slug)] == []
+
+
+def test_every_reason_why_a_source_of_absences_cannot_be_read_has_words_of_its_own() -> None:
+    reasons = raised("services/timesync/systems/*.py", "shared/http.py", "shared/oauth.py", "shared/circuit.py")
+
+    assert len(reasons) > 10
+    assert [slug for slug in reasons if not NL.has(f"unread.{slug}.cause")] == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause", "step"),
+    [
+        ("source_missing", "ontbreekt", "uitvoer van de bron"),
+        ("http_401", "herkent de hub niet", "sleutel"),
+        ("http_418", "met een fout (http_418)", "logboek van timesync"),
+        ("invalid_anything", "verkeerde vorm (invalid_anything)", "hub.toml"),
+        ("something_new", "mislukte (something_new)", "logboek van timesync"),
+    ],
+)
+def test_a_source_that_is_not_read_names_its_cause_what_stays_and_what_to_do(
+    reason: str, cause: str, step: str
+) -> None:
+    facts: dict[str, str | int | datetime] = {"reason": reason, "since": datetime(2026, 11, 18, 5, 40, tzinfo=UTC)}
+
+    words = NL.problem(Problem("absence_source_failing", "export", Urgency.ATTENTION, facts))
+
+    assert words.title == "Bron export wordt niet meer gelezen sinds 18 nov 2026 om 06.40 uur"
+    assert cause in words.cause
+    assert "agenda's blijven zoals ze zijn" in words.cause
+    assert step in words.step
+
+
+@pytest.mark.parametrize("slug", sorted(set(EXPLANATIONS) - QUIET))
+def test_what_timesync_holds_has_words_of_its_own(slug: str) -> None:
+    assert NL.held(slug, "export").title != f"Niet verwerkt ({slug})"
+
+
+@pytest.mark.parametrize("slug", ["mass_deletion_blocked", "mass_change_blocked"])
+def test_a_doubted_reading_names_the_command_that_believes_it(slug: str) -> None:
+    assert "`hub absences release export`" in NL.held(slug, "export").step
 
 
 @pytest.mark.parametrize("contract", CATALOGUE, ids=lambda contract: contract.TYPE)

@@ -13,6 +13,10 @@ from services.notifier.handlers import Notifier, router
 from services.notifier.store import Notices, metadata
 from shared.clock import FixedClock
 from shared.events import (
+    AbsenceHeld,
+    AbsenceRulesRefused,
+    AbsenceSourceFailing,
+    AbsenceSourceRestored,
     Attempt,
     DeliveryRefused,
     Event,
@@ -25,6 +29,7 @@ from shared.events import (
     SubscriptionFailing,
     SubscriptionRestored,
 )
+from shared.events.absences import RuleFault
 from shared.persistence.database import Database
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -75,6 +80,13 @@ FAILING = SubscriptionFailing(kind="graph", subscription="people", reason="graph
 RESTORED = SubscriptionRestored(kind="graph", subscription="people", since=SILENT.since, at=NOW)
 REFUSED = DeliveryRefused(
     source="notulen", delivery_id="d-7", reason="rule_not_applicable", places=["besluit-goedgekeurd.id"]
+)
+
+UNREAD = AbsenceSourceFailing(source="export", reason="source_missing", since=datetime(2026, 11, 18, 5, 40, tzinfo=UTC))
+READ = AbsenceSourceRestored(source="export", at=datetime(2026, 11, 18, 8, 15, tzinfo=UTC))
+DOUBTED = AbsenceHeld(source="export", place="export", reason="mass_deletion_blocked")
+RULES_REFUSED = AbsenceRulesRefused(
+    file="hub.toml", faults=[RuleFault(file="hub.toml", line=41, expected="Must be one of: afwezig, telewerk.")]
 )
 
 

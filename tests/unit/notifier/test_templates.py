@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from services.notifier.channels.teams import LARGEST_MESSAGE, envelope
 from services.notifier.domain import Standing
 from services.notifier.templates import (
     delivery_refused,
@@ -13,24 +17,35 @@ from services.notifier.templates import (
     message_parked,
     notice_requested,
     project_reported,
+    reading_doubted,
+    rules_refused,
     source_heard,
     source_silent,
     subscription_failing,
     subscription_restored,
+    synchronisation_interrupted,
+    synchronisation_restored,
 )
 from services.notifier.templates.cards import escaped
+from services.notifier.templates.reasons import explained
 from tests.unit.notifier.builders import (
+    DOUBTED,
     FAILING,
     HEARD,
     LETTER,
     PARKED,
     PROJECT,
+    READ,
     REFUSED,
     REQUESTED,
     RESTORED,
+    RULES_REFUSED,
     SILENT,
+    UNREAD,
     words_of,
 )
+
+ROOT = Path(__file__).parents[3]
 
 CARDS = {
     "letter": letter_filed.card("n-1", LETTER),
@@ -43,6 +58,10 @@ CARDS = {
     "hook failing": subscription_failing.card("n-1", replace(FAILING, kind="hook", subscription="protime")),
     "restored": subscription_restored.card("n-1", RESTORED),
     "refused": delivery_refused.card("n-1", REFUSED),
+    "interrupted": synchronisation_interrupted.card("n-1", UNREAD),
+    "read again": synchronisation_restored.card("n-1", READ),
+    "doubted": reading_doubted.card("n-1", DOUBTED),
+    "rules refused": rules_refused.card("n-1", RULES_REFUSED),
 }
 
 
@@ -203,6 +222,77 @@ def test_a_refusal_of_many_fields_stays_readable() -> None:
 
     assert "veld09, …" in words_of(card)
     assert "veld10" not in words_of(card)
+
+
+def test_an_interruption_says_since_when_why_what_stays_and_what_to_do() -> None:
+    words = words_of(synchronisation_interrupted.card("n-1", UNREAD))
+
+    for part in (
+        "export",
+        "18/11/2026 om 06.40 uur",
+        "agenda's blijven ongewijzigd",
+        "uitvoer van de bron is er niet",
+        "source_missing",
+        "of de export draait",
+    ):
+        assert part in words
+
+
+def test_the_end_of_an_interruption_says_when_and_that_nothing_is_to_be_done() -> None:
+    words = words_of(synchronisation_restored.card("n-1", READ))
+
+    assert "18/11/2026 om 09.15 uur" in words
+    assert "Niets te doen" in words
+
+
+@pytest.mark.parametrize(
+    ("reason", "title", "kept"),
+    [
+        ("mass_deletion_blocked", "Massaverwijdering geblokkeerd: export", "niets verwijderd"),
+        ("mass_change_blocked", "Massawijziging geblokkeerd: export", "niets gewijzigd"),
+    ],
+)
+def test_a_doubted_reading_says_what_was_stopped_and_how_to_go_on(reason: str, title: str, kept: str) -> None:
+    card = reading_doubted.card("n-1", replace(DOUBTED, reason=reason))
+
+    assert card["fallbackText"] == title
+    assert kept in words_of(card)
+    assert "hub absences release export" in words_of(card)
+
+
+def test_refused_settings_name_each_line_and_what_may_stand_there() -> None:
+    whole = replace(RULES_REFUSED.faults[0], line=0, expected="Not TOML.")
+
+    words = words_of(rules_refused.card("n-1", replace(RULES_REFUSED, faults=[*RULES_REFUSED.faults, whole])))
+
+    assert "hub.toml, regel 41: Must be one of: afwezig, telewerk." in words
+    assert "hub.toml: Not TOML." in words
+    assert "voordien blijven gelden" in words
+
+
+def test_the_longest_refusal_of_settings_fits_in_a_card() -> None:
+    fault = replace(RULES_REFUSED.faults[0], file="x" * 200, expected="\u00eb" * 500)
+
+    card = rules_refused.card("n-1", replace(RULES_REFUSED, file="x" * 200, faults=[fault] * 40))
+
+    assert len(json.dumps(envelope(card))) < LARGEST_MESSAGE
+    assert "En nog 30 andere" in words_of(card)
+
+
+def test_every_reason_why_a_source_cannot_be_read_has_words_of_its_own() -> None:
+    places = ("services/timesync/systems/*.py", "shared/http.py", "shared/oauth.py", "shared/circuit.py")
+    failures = re.compile(r'(?:Transient|Unavailable|Permanent|Invalid)\(\s*"([a-z0-9_]+)"')
+    files = [file for place in places for file in ROOT.glob(place)]
+    raised = {slug for file in files for slug in failures.findall(file.read_text(encoding="utf-8"))}
+    others = (explained("something_new"), explained("invalid_something_new"), explained("http_418"))
+
+    assert len(raised) > 10
+    assert [slug for slug in sorted(raised) if explained(slug) in others] == []
+
+
+def test_a_status_without_words_of_its_own_is_told_in_those_of_all() -> None:
+    assert explained("http_418") != explained("something_new")
+    assert explained("missing_policy") == explained("something_new")
 
 
 @pytest.mark.parametrize("card", CARDS.values(), ids=CARDS)

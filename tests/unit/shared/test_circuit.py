@@ -148,6 +148,40 @@ def test_a_call_that_was_under_way_does_not_end_the_wait(circuits: Circuits) -> 
     assert is_open(circuits)
 
 
+def test_whoever_is_let_through_learns_later_how_it_ended(circuits: Circuits, hands: Hands) -> None:
+    first, second = circuits.enter(MAILBOX), circuits.enter("/users/other")
+
+    circuits.learn("/users/other", second, throttled(60))
+    circuits.learn(MAILBOX, first, None)
+
+    assert not is_open(circuits)
+    assert is_open(circuits, "/users/other")
+
+
+def test_of_several_that_knock_at_once_one_is_let_through_when_the_time_is_over(
+    circuits: Circuits, hands: Hands
+) -> None:
+    fail(circuits, throttled(60))
+    hands.seconds += 61
+    entered = circuits.enter(MAILBOX)
+
+    with pytest.raises(Unavailable):
+        circuits.enter(MAILBOX)
+    circuits.learn(MAILBOX, entered, None)
+
+    assert not is_open(circuits)
+
+
+def test_an_answer_to_what_was_asked_before_the_wait_does_not_end_it(circuits: Circuits) -> None:
+    before = circuits.enter(MAILBOX)
+    throttled_one = circuits.enter(MAILBOX)
+    circuits.learn(MAILBOX, throttled_one, throttled(60))
+
+    circuits.learn(MAILBOX, before, None)
+
+    assert is_open(circuits)
+
+
 @pytest.mark.parametrize(
     "late",
     [throttled(5), throttled(None), Transient("graph_unreachable", "no")],

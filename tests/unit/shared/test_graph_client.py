@@ -411,6 +411,89 @@ def test_a_batch_that_fails_fails_for_everybody(
     assert all(isinstance(answer, Throttled) for answer in answers)
 
 
+def test_many_calls_of_one_worker_travel_together_and_are_answered_in_order(server: Stub, graph: GraphClient) -> None:
+    server.answers(in_batch(*[200] * 20))
+
+    answers = graph.many([call("GET", f"/users/u{n}") for n in range(20)])
+
+    assert answers == [{"id": f"u{n}"} for n in range(20)]
+    assert [asked.path for asked in server.asked] == ["/v1.0/$batch"]
+
+
+def test_more_calls_than_one_batch_takes_go_in_several(server: Stub, graph: GraphClient) -> None:
+    server.answers(in_batch(*[200] * 45))
+
+    answers = graph.many([call("GET", f"/users/u{n}") for n in range(45)])
+
+    assert answers == [{"id": f"u{n}"} for n in range(45)]
+    assert sorted(len(asked.json["requests"]) for asked in server.asked) == [5, 20, 20]
+
+
+def test_of_many_calls_each_fails_by_itself(server: Stub, graph: GraphClient) -> None:
+    server.answers(in_batch(200, 404, 409, 412, 200))
+
+    answers = graph.many([call("GET", f"/users/u{n}") for n in range(5)])
+
+    assert [type(answer) for answer in answers] == [dict, NotFound, Conflict, Stale, dict]
+
+
+def test_no_calls_ask_nothing(server: Stub, graph: GraphClient) -> None:
+    assert graph.many([]) == []
+    assert server.asked == []
+
+
+def test_of_many_calls_only_those_to_a_throttled_mailbox_wait(server: Stub, graph: GraphClient, hands: Hands) -> None:
+    server.answers(in_batch(200, 429, 200, headers={"Retry-After": "60"}))
+    three = [call("GET", f"/users/u{n}") for n in range(3)]
+    graph.many(three)
+
+    well, kept_away, other = graph.many(three)
+
+    assert (well, other) == ({"id": "u0"}, {"id": "u2"})
+    assert isinstance(kept_away, Unavailable)
+    assert kept_away.reason == "circuit_open"
+    assert [item["url"] for item in server.asked[1].json["requests"]] == ["/users/u0", "/users/u2"]
+    hands.seconds += 61
+    server.answers(in_batch(200, 200, 200))
+    assert graph.many(three) == [{"id": "u0"}, {"id": "u1"}, {"id": "u2"}]
+
+
+def test_many_calls_to_mailboxes_that_all_wait_ask_nothing(server: Stub, graph: GraphClient, hands: Hands) -> None:
+    server.answers(in_batch(429, 429, headers={"Retry-After": "60"}))
+    two = [call("GET", f"/users/u{n}") for n in range(2)]
+    graph.many(two)
+
+    answers = graph.many(two)
+
+    assert all(isinstance(answer, Unavailable) for answer in answers)
+    assert len(server.asked) == 1
+
+
+def test_when_a_wait_is_over_one_of_many_calls_to_a_mailbox_goes_first(
+    server: Stub, graph: GraphClient, hands: Hands
+) -> None:
+    server.answers(in_batch(429, 200, headers={"Retry-After": "60"}), Reply(body={"id": "u0"}), in_batch(200, 200))
+    graph.many([call("GET", "/users/u0"), call("GET", "/users/u1")])
+    hands.seconds += 61
+
+    first, second = graph.many([call("GET", "/users/u0"), call("GET", "/users/u0?x=y")])
+    afterwards = graph.many([call("GET", "/users/u0"), call("GET", "/users/u1")])
+
+    assert first == {"id": "u0"}
+    assert isinstance(second, Unavailable)
+    assert afterwards == [{"id": "u0"}, {"id": "u1"}]
+
+
+def test_when_a_batch_fails_all_of_its_calls_do_and_those_of_the_next_do_not(server: Stub, graph: GraphClient) -> None:
+    well = in_batch(*[200] * 25)
+    server.answers(lambda asked: Reply(502) if len(asked.json["requests"]) == 20 else well(asked))
+
+    answers = graph.many([call("GET", f"/users/u{n}") for n in range(25)])
+
+    assert all(isinstance(answer, Transient) for answer in answers[:20])
+    assert answers[20:] == [{"id": f"u{n}"} for n in range(20, 25)]
+
+
 def test_a_batch_carries_bodies_and_etags() -> None:
     calls = [call("PATCH", "/users/u1", body={"a": 1}, etag="e"), call("DELETE", "/users/u2")]
 

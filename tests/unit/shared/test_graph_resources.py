@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from shared.errors import Permanent, Transient
-from shared.graph.calendar import Appointment, Calendar, Found, local_moment
+from shared.graph.calendar import Appointment, Calendar, Creation, Found, Removal, Reshaping, local_moment
 from shared.graph.client import GraphClient
 from shared.graph.directory import Directory, User
 from shared.graph.drives import Drive, Fingerprint
-from shared.graph.errors import Conflict, Refused
+from shared.graph.errors import Conflict, NotFound, Refused
 from shared.graph.mailbox import AutomaticReply, Mailbox
 from shared.graph.subscriptions import Subscription, Subscriptions
 from tests.unit.shared.server import Reply, Stub
@@ -63,7 +63,7 @@ def calendar(graph: GraphClient) -> Calendar:
 def test_an_event_is_made_with_its_tag_and_its_transaction(server: Stub, calendar: Calendar) -> None:
     server.answers(Reply(201, EVENT))
 
-    found = calendar.create("u1", SHOWN, key="k", transaction="t")
+    (found,) = calendar.apply([Creation("u1", SHOWN, "k", "t")])
 
     (asked,) = server.asked
     assert found == Found("e1", 'W/"1"', SHOWN)
@@ -75,7 +75,7 @@ def test_an_event_is_made_with_its_tag_and_its_transaction(server: Stub, calenda
 def test_an_event_tells_nobody_why(server: Stub, calendar: Calendar) -> None:
     server.answers(Reply(201, EVENT))
 
-    calendar.create("u1", SHOWN, key="k", transaction="t")
+    calendar.apply([Creation("u1", SHOWN, "k", "t")])
 
     (asked,) = server.asked
     assert (asked.json["sensitivity"], asked.json["isReminderOn"]) == ("private", False)
@@ -99,18 +99,19 @@ def test_an_event_that_its_owner_deleted_is_none(server: Stub, calendar: Calenda
 def test_an_event_is_changed_only_as_it_was_known(server: Stub, calendar: Calendar) -> None:
     server.answers(Reply(body=EVENT))
 
-    calendar.change("u1", "e/1", SHOWN, etag='W/"1"')
+    calendar.apply([Reshaping("u1", "e/1", SHOWN, 'W/"1"')])
 
     (asked,) = server.asked
     assert (asked.path, asked.headers["if-match"]) == ("/v1.0/users/u1/events/e%2F1", 'W/"1"')
 
 
-def test_removing_an_event_is_safe_to_repeat(server: Stub, calendar: Calendar) -> None:
+def test_removing_an_event_that_is_gone_says_so(server: Stub, calendar: Calendar) -> None:
     server.answers(Reply(204), Reply(404))
 
-    calendar.remove("u1", "e1")
-    calendar.remove("u1", "e1")
+    (first,), (second,) = calendar.apply([Removal("u1", "e1")]), calendar.apply([Removal("u1", "e1")])
 
+    assert first is None
+    assert isinstance(second, NotFound)
     assert [asked.method for asked in server.asked] == ["DELETE", "DELETE"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,15 +13,16 @@ import structlog
 from structlog.testing import capture_logs
 
 from shared.clock import FixedClock
-from shared.errors import Invalid, Permanent, Transient, Unavailable
-from shared.events import Event, MailArrived, MessageParked
+from shared.errors import HubError, Invalid, Permanent, Transient, Unavailable
+from shared.events import AbsencesChanged, AbsencesShown, Event, MailArrived, MessageParked
 from shared.events.envelope import Envelope, first
 from shared.messaging import worker as worker_module
-from shared.messaging.worker import Workers
+from shared.messaging.router import Result
+from shared.messaging.worker import Company, Workers
 from shared.persistence.database import Database
 from shared.persistence.ledger import LEASE, SqlLedger, Task
 from shared.persistence.memory import MemoryLedger
-from tests.unit.shared.builders import NOW, letter, raising, shown
+from tests.unit.shared.builders import NOW, hint, letter, raising, shown
 from tests.waiting import eventually
 
 Handle = Callable[[Event], list[Event]]
@@ -344,3 +345,215 @@ def test_a_handler_that_logs_is_bound_to_its_message(ledger: MemoryLedger, clock
 
     assert (bound["id"], bound["correlation_id"], bound["attempt"]) == ("a", "a", 1)
     assert structlog.contextvars.get_contextvars() == {}
+
+
+# -- in company -------------------------------------------------------------------------------------------------
+
+TOGETHER = "absences.changed.v1"
+
+
+class Guests:
+    """Handles changes together: `failures` by employee are told, a `collapse` is raised; remembers who came at once."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, HubError] = {}
+        self.collapse: Exception | None = None
+        self.came: list[list[str]] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def handle(self, events: Sequence[Event]) -> dict[Event, Result]:
+        employees = [event.employee for event in events if isinstance(event, AbsencesChanged)]
+        self.came.append(employees)
+        self.meanwhile()
+        if self.collapse:
+            raise self.collapse
+        named = zip(events, employees, strict=True)
+        return {event: self.failures.get(employee) or [shown(employee)] for event, employee in named}
+
+    def workers(self, ledger: MemoryLedger | SqlLedger, clock: FixedClock) -> Workers:
+        alone = raising(AssertionError("handled alone"))
+        return Workers(ledger, alone, clock, 1, Company(frozenset({TOGETHER}), self.handle))
+
+
+@pytest.fixture
+def guests() -> Guests:
+    return Guests()
+
+
+@pytest.fixture(params=["memory", "sql"])
+def any_ledger(request: pytest.FixtureRequest, ledger: MemoryLedger, sql_ledger: SqlLedger) -> MemoryLedger | SqlLedger:
+    return ledger if request.param == "memory" else sql_ledger
+
+
+def said_of(ledger: MemoryLedger | SqlLedger) -> list[str]:
+    opened = [Envelope.parse(row.body).open() for row in ledger.unsent(100)]
+    return [event.employee for event in opened if isinstance(event, AbsencesShown)]
+
+
+def test_messages_of_one_kind_are_handled_in_company(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b"), letter("k1", "c")])
+
+    assert guests.workers(any_ledger, clock).step()
+
+    assert guests.came == [["000101", "000102"]]
+    assert said_of(any_ledger) == ["000101", "000102"]
+    assert (any_ledger.balance().done, any_ledger.balance().pending) == (2, 1)
+
+
+def test_in_company_every_message_causes_its_own_outcome(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b")])
+
+    guests.workers(any_ledger, clock).step()
+
+    sent = [Envelope.parse(row.body) for row in any_ledger.unsent(10)]
+    assert [(each.causation_id, each.key) for each in sent] == [("a", "employee:000101"), ("b", "employee:000102")]
+
+
+def test_in_company_each_failure_gets_a_verdict_of_its_own(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b"), hint("000103", "c"), hint("000104", "d")])
+    guests.failures = {
+        "000102": Transient("graph_502", "no", timedelta(minutes=1)),
+        "000103": Permanent("graph_403", "no"),
+        "000104": Unavailable("graph_429", "no", timedelta(minutes=1)),
+    }
+
+    guests.workers(any_ledger, clock).step()
+
+    books = any_ledger.balance()
+    assert (books.done, books.parked, books.pending) == (1, 1, 2)
+    assert said_of(any_ledger) == ["000101"]
+    assert [row["id"] for row in any_ledger.parked()] == ["c"]
+    clock.advance(timedelta(minutes=2))
+    again = [any_ledger.claim(), any_ledger.claim()]
+    assert {task.envelope.id: task.attempts for task in again if task} == {"b": 1, "d": 0}
+
+
+def test_when_all_of_a_company_fails_each_gets_its_verdict(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b")])
+    guests.collapse = Transient("graph_502", "no", timedelta(minutes=1))
+
+    guests.workers(any_ledger, clock).step()
+
+    assert (any_ledger.claim(), said_of(any_ledger)) == (None, [])
+    clock.advance(timedelta(minutes=2))
+    again = [any_ledger.claim(), any_ledger.claim()]
+    assert {task.envelope.id: task.attempts for task in again if task} == {"a": 1, "b": 1}
+
+
+def test_a_company_whose_leases_are_over_says_nothing_twice(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b")])
+
+    def somebody_else() -> None:
+        clock.advance(LEASE)
+        other = any_ledger.claim()
+        assert other is not None
+        any_ledger.done(other, [shown("000101")])
+
+    guests.meanwhile = somebody_else
+    with capture_logs() as lines:
+        guests.workers(any_ledger, clock).step()
+
+    assert [line["id"] for line in lines if line["event"] == "message_lost_lease"] == ["a", "b"]
+    assert said_of(any_ledger) == ["000101"]
+
+
+def test_in_company_a_lost_lease_takes_nobody_along(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b")])
+    made = guests.workers(any_ledger, clock)
+
+    def one_is_taken() -> None:
+        taken = made._working["a"]
+        made._working.pop("a")
+        clock.advance(LEASE / 2)
+        any_ledger.renew(list(made._working.values()))  # all but the first
+        clock.advance(LEASE / 2)
+        other = any_ledger.claim()
+        assert other is not None
+        assert (other.envelope.id, other.fence) == ("a", taken.fence + 1)
+
+    guests.meanwhile = one_is_taken
+    with capture_logs() as lines:
+        made.step()
+
+    assert [(line["event"], line["id"]) for line in lines] == [("message_lost_lease", "a"), ("message_handled", "b")]
+    assert said_of(any_ledger) == ["000102"]
+
+
+def test_a_company_has_a_limit(
+    ledger: MemoryLedger, clock: FixedClock, guests: Guests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "COMPANY", 3)
+    ledger.accept([hint(f"00010{number}", f"m{number}") for number in range(5)])
+    made = guests.workers(ledger, clock)
+
+    while made.step():
+        pass
+
+    assert guests.came == [["000100", "000101", "000102"], ["000103", "000104"]]
+
+
+def test_of_one_employee_only_the_newest_comes_in_company(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b"), hint("000102", "c"), hint("000101", "d")])
+
+    guests.workers(any_ledger, clock).step()
+
+    assert guests.came == [["000101", "000102"]]
+    books = any_ledger.balance()
+    assert (books.done, books.superseded, books.pending) == (2, 2, 0)
+
+
+def test_every_message_of_a_company_keeps_its_lease(ledger: MemoryLedger, clock: FixedClock, guests: Guests) -> None:
+    ledger.accept([hint("000101", "a"), hint("000102", "b")])
+    made = guests.workers(ledger, clock)
+    held: list[str] = []
+    guests.meanwhile = lambda: held.extend(made._working)
+
+    made.step()
+
+    assert held == ["a", "b"]
+    assert made._working == {}
+
+
+def test_rows_of_a_company_are_stored_with_its_outcome_or_not_at_all(
+    database: Database, sql_ledger: SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    def count() -> None:
+        database.write_with_outcome(
+            lambda connection: connection.exec_driver_sql("UPDATE books SET value = value + 40 WHERE name = 'purged'")
+        )
+
+    guests.meanwhile, guests.collapse = count, Transient("graph_502", "no", timedelta(seconds=0))
+    sql_ledger.accept([hint("000101", "a"), hint("000102", "b")])
+    guests.workers(sql_ledger, clock).step()
+    before, guests.collapse = sql_ledger.balance().done, None
+    clock.advance(timedelta(minutes=10))
+
+    guests.workers(sql_ledger, clock).step()
+
+    assert (before, sql_ledger.balance().done) == (0, 42)
+
+
+def test_one_line_is_logged_of_each_message_of_a_company(
+    ledger: MemoryLedger, clock: FixedClock, guests: Guests
+) -> None:
+    ledger.accept([hint("000101", "a"), hint("000102", "b")])
+    guests.failures = {"000102": Permanent("graph_403", "no")}
+
+    with capture_logs() as lines:
+        guests.workers(ledger, clock).step()
+
+    assert {line["id"]: line["verdict"] for line in lines} == {"a": "done", "b": "parked"}

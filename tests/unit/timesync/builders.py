@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 from services.timesync.domain.difference import Written
 from services.timesync.domain.records import AbsenceRecord, Part, State
-from services.timesync.domain.roster import Person, Roster, RosterFile
+from services.timesync.domain.roster import Person, Roster
 from services.timesync.domain.spans import Span
 from services.timesync.domain.timeline import Segment
+from services.timesync.people import read_people, roster_of
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "timesync"
 
@@ -73,7 +73,7 @@ def written(start: str, end: str, *, key: str = "k", profile: str = "afwezig", w
 @cache
 def roster() -> Roster:
     """Return the people and closing days of Voorbeeldegem."""
-    return RosterFile.load(json.loads((SAMPLES / "people.json").read_text(encoding="utf-8"))).roster()
+    return roster_of(read_people(SAMPLES / "people.json"))
 
 
 def person(employee: str = "000104") -> Person:

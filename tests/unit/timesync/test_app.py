@@ -15,7 +15,7 @@ from .conftest import Town
 
 @pytest.fixture
 def client(town: Town) -> FlaskClient:
-    return create_app(town.store).test_client()
+    return create_app(town.world).test_client()
 
 
 def test_held_rows_explain_themselves_in_dutch(town: Town, client: FlaskClient) -> None:

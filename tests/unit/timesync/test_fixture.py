@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,8 +42,8 @@ def protime_town(town: Town) -> Town:
     kind = next(kind for kind in KINDS if kind.name == "protime")
     parts = Parts(RecordedProtime(), town.clock, Codes(CODES), Path(), lambda name: name)
     system = kind.build("protime", kind.options.load(PROTIME_TABLE | {"full_read_hours": 1000}), parts)
-    world = replace(town.world, systems={"protime": Scheduled(system, timedelta(minutes=15))})
-    return replace(town, world=world)
+    town.rulebook.systems = {"protime": Scheduled(system, timedelta(minutes=15))}
+    return town
 
 
 def wanted(name: str) -> list[tuple[str, str, str, str]]:
@@ -109,7 +108,7 @@ def test_the_periods_have_the_expected_records_replies_and_return_days(protime_t
             "employee_number": employee,
             "start_local": each.span.start.isoformat(timespec="minutes"),
             "end_local": each.span.end.isoformat(timespec="minutes"),
-            "source_ids": [int(source_id) for source_id in each.sources],
+            "source_ids": [int(name.removeprefix("protime/")) for name in each.sources],
             "auto_reply": each.wants_reply,
             "return_date": str(return_day(each, roster().person(employee))) if each.wants_reply else None,
         }
@@ -155,7 +154,7 @@ def test_what_is_skipped_of_the_delta_is_skipped_for_the_expected_reason(protime
         earlier = enumerate(timeline(before, person, now.date()))
         written = [Written(str(number), each.profile, each.span, each.whole) for number, each in earlier]
         past = difference(timeline(after, person, now.date()), written, now).past
-        skipped |= {source_id: "wholly_in_the_past" for each in past for source_id in each.sources}
+        skipped |= {name.removeprefix("protime/"): "wholly_in_the_past" for each in past for name in each.sources}
     assert skipped == reasons("skipped_delta")
 
 

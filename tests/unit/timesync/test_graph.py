@@ -8,11 +8,13 @@ from typing import Any, cast
 import pytest
 
 from services.timesync.effects.calendar import TAG
-from shared.graph.calendar import Appointment, Calendar, local_moment
+from shared.errors import HubError
+from shared.graph.calendar import Appointment, Calendar, Creation, Found, Removal, Reshaping, local_moment
 from shared.graph.client import GraphClient
 from shared.graph.directory import Directory, User
 from shared.graph.errors import NotFound
 from shared.graph.mailbox import AutomaticReply, Mailbox
+from shared.graph.protocol import Call
 
 from .builders import at
 
@@ -27,7 +29,7 @@ class Recorder:
         self.answers = list(answers)
         self.asked: list[tuple[str, str, Any]] = []
         self.preferred: list[str] = []
-        self.etag: str | None = None
+        self.called: list[Call] = []
 
     def get(self, path: str, *, params: Mapping[str, str] | None = None, prefer: Sequence[str] = ()) -> dict[str, Any]:
         return self._answer("GET", path, params, prefer)
@@ -41,8 +43,11 @@ class Recorder:
     def patch(
         self, path: str, body: Mapping[str, Any], *, etag: str | None = None, prefer: Sequence[str] = ()
     ) -> dict[str, Any]:
-        self.etag = etag
         return self._answer("PATCH", path, body, prefer)
+
+    def many(self, calls: Sequence[Call]) -> list[dict[str, Any] | HubError]:
+        self.called += calls
+        return [_given(self.answers.pop(0)) for _ in calls]
 
     def _answer(self, method: str, path: str, sent: Any, prefer: Sequence[str]) -> dict[str, Any]:
         self.asked.append((method, path, sent))
@@ -56,18 +61,25 @@ class Recorder:
         return cast("GraphClient", self)
 
 
+def _given(answer: dict[str, Any] | Exception) -> dict[str, Any] | HubError:
+    if isinstance(answer, dict | HubError):
+        return answer
+    raise answer
+
+
 def test_an_event_is_made_with_our_tag_and_a_transaction_in_local_time() -> None:
     graph = Recorder(RAW)
 
-    found = Calendar(graph.client(), TAG).create("u/1", AWAY, key="k-0", transaction="t")
+    (found,) = Calendar(graph.client(), TAG).apply([Creation("u/1", AWAY, "k-0", "t")])
 
-    ((method, path, body),) = graph.asked
-    assert (method, path) == ("POST", "/users/u%2F1/events")
+    (made,) = graph.called
+    assert (made.method, made.path) == ("POST", "/users/u%2F1/events")
+    body = made.body or {}
     assert body["start"] == {"dateTime": "2026-11-16T00:00:00", "timeZone": "Romance Standard Time"}
     assert body["transactionId"] == "t"
     assert body["singleValueExtendedProperties"] == [{"id": TAG, "value": "k-0"}]
     assert (body["isReminderOn"], body["responseRequested"], body["sensitivity"]) == (False, False, "private")
-    assert (found.id, found.shown) == ("e/1=", AWAY)
+    assert found == Found("e/1=", 'W/"1"', AWAY)
 
 
 def test_an_event_is_found_again_by_its_tag() -> None:
@@ -84,10 +96,23 @@ def test_an_event_is_found_again_by_its_tag() -> None:
 def test_a_change_is_conditional_and_quotes_the_id() -> None:
     graph = Recorder(RAW)
 
-    Calendar(graph.client(), TAG).change("u", "e/1=", AWAY, etag='W/"1"')
+    Calendar(graph.client(), TAG).apply([Reshaping("u", "e/1=", AWAY, 'W/"1"')])
 
-    assert graph.asked[0][1] == "/users/u/events/e%2F1%3D"
-    assert graph.etag == 'W/"1"'
+    (changed,) = graph.called
+    assert (changed.method, changed.path) == ("PATCH", "/users/u/events/e%2F1%3D")
+    assert changed.headers["If-Match"] == 'W/"1"'
+
+
+def test_changes_of_several_mailboxes_each_have_an_answer_of_their_own() -> None:
+    gone = NotFound("graph_404", "gone", "ErrorItemNotFound")
+    graph = Recorder(RAW, gone, {})
+
+    answers = Calendar(graph.client(), TAG).apply(
+        [Creation("u", AWAY, "k-0", "t"), Reshaping("v", "e", AWAY, "1"), Removal("w", "e/1=")]
+    )
+
+    assert answers == [Found("e/1=", 'W/"1"', AWAY), gone, None]
+    assert (graph.called[2].method, graph.called[2].path) == ("DELETE", "/users/w/events/e%2F1%3D")
 
 
 def test_an_event_that_is_gone_reads_as_none() -> None:

@@ -1,4 +1,4 @@
-"""The automatic reply: one slot, shared with the owner of the mailbox."""
+"""Which automatic reply a mailbox should have: for which time, with which dates, and what it says."""
 
 from __future__ import annotations
 
@@ -6,212 +6,191 @@ from dataclasses import replace
 
 import pytest
 
-from services.timesync.domain.records import State
-from services.timesync.domain.replies import reply_for
-from services.timesync.domain.texts import Contact, Office, external_text, in_full, internal_text
-from shared.events import AbsencesHinted
-from shared.graph.mailbox import AutomaticReply
+from services.timesync.domain.delegates import Delegate
+from services.timesync.domain.replies import Reply, reply_for
+from services.timesync.domain.rules import ReplyRules, Rules
+from services.timesync.domain.timeline import Segment
 
-from .builders import at, day, person, record, segment
-from .conftest import OFFICE, Town
-from .outlook import Killed
+from .builders import at, person, roster, segment, span
+from .conftest import OFFICE
 
 NOW = at("2026-11-12T07:05")
-OWN = AutomaticReply("alwaysEnabled", at("2026-01-01"), at("2026-01-02"), "van mij", "van mij")
-DRAFT = AutomaticReply("disabled", at("2026-01-01"), at("2026-01-02"), "klad", "klad")
+RULES = Rules(roster(), OFFICE)
+LATER = segment("2026-11-26", "2026-11-28")
+
+
+def silent(start: str, end: str) -> Segment:
+    return segment(start, end, profile="afwezig_zonder_antwoord")
+
+
+def half(start: str, end: str) -> Segment:
+    return segment(start, end, whole=False)
+
+
+def reply(*segments: Segment, employee: str = "000104", rules: Rules = RULES, now: str = "", **rest: object) -> Reply:
+    made = reply_for(segments, person(employee), rules, at(now) if now else NOW, **rest)  # type: ignore[arg-type]  # the test says which
+    assert made is not None
+    return made
 
 
 def test_the_reply_names_the_last_day_and_the_return_day_and_no_reason() -> None:
-    reply = reply_for([segment("2026-11-16", "2026-11-21")], person(), OFFICE, NOW)
+    external = reply(segment("2026-11-16", "2026-11-21")).external
 
-    assert reply is not None
-    assert "tot en met vrijdag 20 november 2026" in reply.external
-    assert "maandag 23 november 2026" in reply.external
-    assert "onthaal@example.org of 053 00 00 00" in reply.external
-    assert "post@example.org" in reply.external
-    assert "Tuur Testman" in reply.external
-    assert "verlof" not in reply.external.lower()
+    assert "tot en met vrijdag 20 november 2026" in external
+    assert "maandag 23 november 2026" in external
+    assert "onthaal@example.org of 053 00 00 00" in external
+    assert "post@example.org" in external
+    assert "Tuur Testman" in external
+    assert "verlof" not in external.lower()
 
 
-def test_two_absences_with_the_same_dates_have_the_same_text() -> None:
-    leave, illness = (reply_for([segment("2026-11-16", "2026-11-21")], person(), OFFICE, NOW) for _ in range(2))
+def test_colleagues_and_citizens_get_their_own_text() -> None:
+    made = reply(segment("2026-11-16", "2026-11-21"))
 
-    assert leave == illness
+    assert "je vraag" in made.internal
+    assert "uw vraag" in made.external
 
 
 @pytest.mark.parametrize(
-    ("end", "open_ended"),
-    [("2026-12-17", False), ("2026-11-23", True)],
+    "absent",
+    [segment("2026-11-16", "2026-12-17"), replace(segment("2026-11-16", "2026-11-23"), open_ended=True)],
     ids=["R11 longer than 30 days", "R18 open end"],
 )
-def test_long_and_open_absences_tell_no_date(end: str, open_ended: bool) -> None:
-    reply = reply_for([replace(segment("2026-11-16", end), open_ended=open_ended)], person(), OFFICE, NOW)
+def test_long_and_open_absences_tell_no_date(absent: Segment) -> None:
+    made = reply(absent)
 
-    assert reply is not None
-    assert "2026" not in reply.external + reply.internal
+    assert "2026" not in made.external + made.internal
+
+
+def test_r17_an_absence_that_was_told_late_reads_like_any_other() -> None:
+    in_time = reply(segment("2026-11-09", "2026-11-14"), now="2026-11-06T12:00")
+
+    assert reply(segment("2026-11-09", "2026-11-14"), now="2026-11-12T07:05") == in_time
+
+
+def test_the_part_before_today_counts_for_the_length_of_an_absence() -> None:
+    assert "2026" not in reply(segment("2026-10-12", "2026-11-14")).external
 
 
 @pytest.mark.parametrize(
     "absent",
     [
-        segment("2026-11-16T12:30", "2026-11-16T16:36", whole=False),
+        half("2026-11-16T12:30", "2026-11-16T16:36"),
         segment("2026-11-16", "2026-11-17", profile="telewerk"),
+        segment("2026-11-16", "2026-11-17", profile="opleiding"),
+        silent("2026-11-16", "2026-11-17"),
         segment("2026-11-10", "2026-11-12"),
     ],
-    ids=["half day", "telework", "over"],
+    ids=["half day", "telework", "training", "profile without reply", "over"],
 )
-def test_only_whole_days_away_get_a_reply(absent: object) -> None:
-    assert reply_for([absent], person(), OFFICE, NOW) is None  # type: ignore[list-item]  # parametrized
+def test_only_whole_days_away_get_a_reply(absent: Segment) -> None:
+    assert reply_for([absent], person(), RULES, NOW) is None
 
 
 def test_the_present_absence_goes_before_the_next() -> None:
-    both = [segment("2026-11-12", "2026-11-13"), segment("2026-11-20", "2026-11-21")]
-
-    reply = reply_for(both, person(), OFFICE, NOW)
-
-    assert reply is not None
-    assert reply.span == both[0].span
+    assert reply(segment("2026-11-12", "2026-11-13"), LATER).span == span("2026-11-12", "2026-11-13")
 
 
-def test_names_and_contacts_are_escaped() -> None:
-    office = Office("<Stad> & Co", Contact("a@example.org", ""), services={"B & B": Contact("<b>@example.org", "")})
+@pytest.mark.parametrize(
+    ("segments", "joined", "last", "back"),
+    [
+        (
+            [segment("2026-11-16", "2026-11-21"), segment("2026-11-23", "2026-11-25")],
+            span("2026-11-16", "2026-11-25"), "dinsdag 24", "woensdag 25",
+        ),
+        (
+            [half("2026-11-13T12:30", "2026-11-13T16:36"), segment("2026-11-16", "2026-11-18")],
+            span("2026-11-13T12:30", "2026-11-18"), "dinsdag 17", "woensdag 18",
+        ),
+        (
+            [segment("2026-11-16", "2026-11-18"), half("2026-11-18T08:30", "2026-11-18T12:00")],
+            span("2026-11-16", "2026-11-18T12:00"), "dinsdag 17", "woensdag 18",
+        ),
+        (
+            [segment("2026-11-16", "2026-11-18"), segment("2026-11-18", "2026-11-19", profile="opleiding")],
+            span("2026-11-16", "2026-11-18"), "dinsdag 17", "woensdag 18",
+        ),
+        (
+            [segment("2026-11-16", "2026-11-19"), silent("2026-11-19", "2026-11-21")],
+            span("2026-11-16", "2026-11-19"), "vrijdag 20", "maandag 23",
+        ),
+        (
+            [silent("2026-11-16", "2026-11-18"), segment("2026-11-18", "2026-11-21")],
+            span("2026-11-18", "2026-11-21"), "vrijdag 20", "maandag 23",
+        ),
+        (
+            [half("2026-11-13T08:30", "2026-11-13T12:00"), segment("2026-11-16", "2026-11-18")],
+            span("2026-11-16", "2026-11-18"), "dinsdag 17", "woensdag 18",
+        ),
+    ],
+    ids=[
+        "a weekend between two absences", "an afternoon before", "a morning after", "training on the return day",
+        "days without a reply after", "days without a reply before", "a morning before which he worked after",
+    ],
+)  # fmt: skip
+def test_absences_without_working_time_between_are_one_with_one_return_day(
+    segments: list[Segment], joined: object, last: str, back: str
+) -> None:
+    made = reply(*segments, LATER)
 
-    text = external_text(office, "B & B", "<script>", (day("2026-11-20"), day("2026-11-23"))) + internal_text(
-        office, "x", None
-    )
-
-    assert "<script>" not in text
-    assert "B &amp; B: &lt;b&gt;@example.org" in text
-    assert "&lt;Stad&gt; &amp; Co" in text
-
-
-def test_a_day_is_written_in_full() -> None:
-    assert in_full(day("2026-03-01")) == "zondag 1 maart 2026"
-
-
-def test_an_absence_schedules_a_reply_for_everybody_who_writes(town: Town) -> None:
-    user = town.outlook.add("000104")
-
-    town.read(record("2026-11-16", "2026-11-20"))
-
-    reply = town.outlook.replies[user]
-    assert (reply.status, reply.start, reply.end, reply.audience) == (
-        "scheduled",
-        at("2026-11-16"),
-        at("2026-11-21"),
-        "all",
-    )
-
-
-def test_an_absence_that_is_going_on_replies_from_now(town: Town) -> None:
-    user = town.outlook.add("000104")
-
-    town.read(record("2026-11-09", "2026-11-13"))
-
-    assert town.outlook.replies[user].start == NOW
-
-
-def test_an_own_reply_is_left_alone(town: Town) -> None:
-    user = town.outlook.add("000104")
-    town.outlook.replies[user] = OWN
-
-    town.read(record("2026-11-16"))
-    town.read(record("2026-11-16", state=State.CANCELLED, version="2"))
-
-    assert town.outlook.replies[user] == OWN
-
-
-def test_what_stood_there_comes_back_after_the_absence(town: Town) -> None:
-    user = town.outlook.add("000104")
-    town.outlook.replies[user] = DRAFT
-    town.read(record("2026-11-16"))
-
-    town.move_to("2026-11-17T00:00")
-    town.show()
-
-    assert town.outlook.replies[user].status == "disabled"
-    assert town.outlook.replies[user].external == "klad"
-    assert town.store.replies.of("000104") is None
+    assert made.span == joined
+    assert f"tot en met {last} november 2026" in made.external
+    assert f"Vanaf {back} november 2026" in made.external
 
 
-def test_r15_an_early_return_ends_the_reply_at_once(town: Town) -> None:
-    user = town.outlook.add("000104")
-    town.read(record("2026-11-10", "2026-11-20"))
+def test_an_absence_whose_last_half_day_closes_the_week_is_over_on_monday() -> None:
+    friday_morning = half("2026-11-20T08:30", "2026-11-20T12:00")
+    mornings = replace(person(), week=tuple(day[:1] for day in person().week))
 
-    town.read(record("2026-11-10", "2026-11-11", version="2"))
+    made = reply_for([segment("2026-11-19", "2026-11-20"), friday_morning], mornings, RULES, NOW)
 
-    assert town.outlook.replies[user].status == "disabled"
-
-
-def test_a_reply_that_its_owner_changed_is_no_longer_the_hubs(town: Town) -> None:
-    user = town.outlook.add("000104")
-    town.read(record("2026-11-16", "2026-11-17"))
-    edited = replace(town.outlook.replies[user], external="mijn eigen tekst")
-    town.outlook.replies[user] = edited
-
-    town.read(record("2026-11-16", "2026-11-18", version="2"))
-    town.move_to("2026-11-20T00:00")
-    town.show()
-
-    assert town.outlook.replies[user] == edited
+    assert made is not None
+    assert "tot en met vrijdag 20 november 2026" in made.external
+    assert "Vanaf maandag 23 november 2026" in made.external
 
 
-def test_a_reply_that_its_owner_switched_off_stays_off_for_this_absence(town: Town) -> None:
-    user = town.outlook.add("000104")
-    town.read(record("2026-11-16", "2026-11-17"))
-    town.outlook.replies[user] = DRAFT
+def test_absences_that_together_are_long_tell_no_date() -> None:
+    together = [segment("2026-11-16", "2026-12-05"), silent("2026-12-07", "2026-12-19")]
 
-    town.read(record("2026-11-16", "2026-11-18", version="2"))
-
-    assert town.outlook.replies[user] == DRAFT
+    assert "2026" not in reply(*together).external
 
 
-def test_the_next_absence_takes_the_slot_when_the_present_one_is_over(town: Town) -> None:
-    user = town.outlook.add("000104")
-    town.outlook.replies[user] = DRAFT
-    town.read(record("2026-11-12"), record("2026-11-20", source_id="2"))
+def test_a_run_goes_on_until_its_last_part_is_over() -> None:
+    made = reply(segment("2026-11-10", "2026-11-12"), half("2026-11-12T08:30", "2026-11-12T12:00"), LATER)
 
-    town.move_to("2026-11-13T00:00")
-    town.show()
-
-    assert town.outlook.replies[user].start == at("2026-11-20")
-    town.move_to("2026-11-21T00:00")
-    town.show()
-    assert town.outlook.replies[user].external == "klad"
+    assert made.span == span("2026-11-10", "2026-11-12T12:00")
 
 
-@pytest.mark.parametrize("later", [True, False], ids=["after the first reply", "after its extension"])
-def test_a_death_right_after_the_reply_was_set_keeps_what_stood_there(town: Town, later: bool) -> None:
-    user = town.outlook.add("000104")
-    town.outlook.replies[user] = DRAFT
-    if later:
-        town.read(record("2026-11-16"))
-    town.source.say(record("2026-11-16", "2026-11-17", version="2"))
-    town.hear(AbsencesHinted(source="file"))
-    town.outlook.die_after_next = True
-    with pytest.raises(Killed):
-        town.show()
-    if not later:  # the first death was after the event; the second is after the reply
-        town.outlook.die_after_next = True
-        with pytest.raises(Killed):
-            town.show()
+def test_other_languages_stand_below_the_dutch_text() -> None:
+    rules = replace(RULES, replies=ReplyRules(languages=("en", "nl", "fr")))
 
-    town.show()
-    town.move_to("2026-11-18T00:00")
-    town.show()
+    parts = reply(segment("2026-11-16", "2026-11-21"), rules=rules).external.split("<hr>")
 
-    assert town.outlook.replies[user].external == "klad"
+    assert ['<div lang="nl">' in parts[0], '<div lang="fr">' in parts[1], '<div lang="en">' in parts[2]] == [True] * 3
+    assert "lundi 23 novembre 2026" in parts[1]
 
 
-def test_days_that_are_forgotten_of_a_long_absence_change_nothing(town: Town) -> None:
-    town.outlook.add("000104")
-    days = [record(f"2026-11-{number:02}", source_id=str(number)) for number in range(9, 31)]
-    town.read(*days)
-    town.move_to("2026-11-20T07:00")
-    town.show()
-    town.outlook.calls.clear()
+def test_the_audience_is_the_one_of_the_service() -> None:
+    rules = replace(RULES, replies=ReplyRules(audiences={person().service: "contactsOnly"}))
 
-    town.store.records.forget_before(day("2026-11-16"))
-    town.show()
+    assert reply(segment("2026-11-16", "2026-11-17"), rules=rules).audience == "contactsOnly"
+    assert reply(segment("2026-11-16", "2026-11-17")).audience == "all"
 
-    assert town.outlook.calls == []
+
+@pytest.mark.parametrize(
+    ("his", "is_named"),
+    [
+        ((), True),
+        ((segment("2026-11-16", "2026-11-17"),), False),
+        ((segment("2026-11-17", "2026-11-18"),), True),
+        ((half("2026-11-16T08:30", "2026-11-16T12:00"),), True),
+        ((segment("2026-11-16", "2026-11-17", profile="telewerk"),), True),
+    ],
+    ids=["there", "away on the first day", "away later", "away for a morning", "at home"],
+)
+def test_the_delegate_is_named_unless_he_is_away_on_the_first_day(his: tuple[Segment, ...], is_named: bool) -> None:
+    delegate = Delegate("Dora Demo", "dora@example.org", his)
+
+    made = reply(segment("2026-11-16", "2026-11-19"), delegate=delegate)
+
+    assert ("Dora Demo" in made.internal, "dora@example.org" in made.external) == (is_named, is_named)

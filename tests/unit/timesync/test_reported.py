@@ -30,6 +30,7 @@ REPORTED = AbsenceReported(
     profile="afwezig",
     version="2",
 )
+HOURS = replace(REPORTED, last=REPORTED.first, starts="10:00", ends="11:30")
 SHOWN = [("2026-11-18T00:00", "2026-11-21T00:00", "oof")]
 HELD = AbsenceHeld(source="personeel", place="v-17", reason="unknown_profile", employee="000104")
 
@@ -60,6 +61,18 @@ def test_half_a_day_takes_half_a_day(town: Town, user: str, part: str, hours: tu
     settle(town, replace(REPORTED, last=REPORTED.first, part=part))
 
     assert [(start[11:], end[11:]) for start, end, _ in town.outlook.shown(user)] == [hours]
+
+
+def test_hours_take_their_hours(town: Town, user: str) -> None:
+    settle(town, HOURS)
+
+    assert town.outlook.shown(user) == [("2026-11-18T10:00", "2026-11-18T11:30", "oof")]
+
+
+def test_hours_that_become_a_whole_day_take_it(town: Town, user: str) -> None:
+    settle(town, HOURS, replace(HOURS, starts=None, ends=None, version="3"))
+
+    assert town.outlook.shown(user) == [("2026-11-18T00:00", "2026-11-19T00:00", "oof")]
 
 
 def test_an_absence_without_an_end_runs_to_the_end_of_the_week(town: Town, user: str) -> None:
@@ -102,7 +115,7 @@ def test_of_a_source_without_versions_what_comes_last_counts(town: Town, user: s
 
 
 def test_a_repeated_report_is_told_until_the_change_was_heard_and_no_more(town: Town, user: str) -> None:
-    first = town.hear(REPORTED)  # and the process dies before anybody hears of it
+    first = town.lose(REPORTED)
     second = town.hear(REPORTED)
     town.hear(CHANGED)
 
@@ -129,8 +142,14 @@ def test_an_absence_that_was_somebody_else_s_moves_to_its_owner(town: Town, user
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"profile": "onbekend"}, "unknown_profile"), ({"last": day("2026-11-17")}, "impossible_date")],
-    ids=["profile", "dates"],
+    [
+        ({"profile": "onbekend"}, "unknown_profile"),
+        ({"last": day("2026-11-17")}, "impossible_date"),
+        ({"starts": "10:00", "ends": "11:30"}, "impossible_date"),
+        ({"last": day("2026-11-18"), "starts": "22:00", "ends": "06:00"}, "impossible_date"),
+        ({"last": day("2026-11-18"), "starts": "10:00"}, "impossible_date"),
+    ],
+    ids=["profile", "dates", "hours of days", "past midnight", "no end"],
 )
 def test_what_cannot_be_shown_is_held_and_never_guessed(
     town: Town, user: str, change: dict[str, object], reason: str

@@ -50,6 +50,8 @@ ABSENCE: dict[str, Any] = {
         "last": "tot",
         "code": "code",
         "part": "deel",
+        "starts": "van_uur",
+        "ends": "tot_uur",
         "version": "versie",
     },
     "profiles": {"ZK": "afwezig"},
@@ -62,6 +64,7 @@ PROJECT: dict[str, Any] = {
 }
 DECISION = {"id": 5, "nummer": "2026/118", "url": "https://notulen.example.org/5", "actie": "A40201"}
 LEAVE = {"id": "v-1", "nr": 104, "van": "2026-11-16", "tot": "2026-11-20", "code": "ZK", "versie": 1}
+HOURS = {**LEAVE, "tot": "2026-11-16", "van_uur": "10:00", "tot_uur": "11:30"}
 
 
 def rule(table: dict[str, Any], **changes: Any) -> Rule:
@@ -168,6 +171,58 @@ def test_an_absence_without_an_end_stays_open() -> None:
 )
 def test_a_day_is_the_one_in_brussels(came: object, day: str) -> None:
     assert str(made(ABSENCE, {**LEAVE, "van": came}).first) == day
+
+
+@pytest.mark.parametrize(
+    ("came", "clock"),
+    [
+        ("10:05", "10:05"),
+        ("10:05:30", "10:05"),
+        ("2026-11-16 10:05:00.000", "10:05"),
+        ("2026-11-16T10:05:00+01:00", "10:05"),
+        ("2026-11-16T09:05:00Z", "10:05"),
+        ("2026-07-16T08:05:00Z", "10:05"),
+    ],
+    ids=["a clock", "with seconds", "a local moment", "a moment in Brussels", "in UTC", "in UTC in summer"],
+)
+def test_a_clock_is_the_one_in_brussels(came: str, clock: str) -> None:
+    event = made(ABSENCE, {**HOURS, "van_uur": came})
+
+    assert (event.starts, event.ends, event.part) == (clock, "11:30", "whole")
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"tot_uur": "09:00"}, "verlof.ends"),
+        ({"tot_uur": "10:00"}, "verlof.ends"),
+        ({"van_uur": "2026-11-16T22:00:00+01:00", "tot_uur": "2026-11-17T06:00:00+01:00"}, "verlof.ends"),
+        ({"tot_uur": None}, "verlof.ends"),
+        ({"van_uur": None}, "verlof.starts"),
+        ({"van_uur": "20261116"}, "verlof.starts"),
+        ({"van_uur": "tien uur"}, "verlof.starts"),
+        ({"tot": "2026-11-17"}, "verlof.last"),
+        ({"tot": None}, "verlof.last"),
+        ({"deel": "morning"}, "verlof.part"),
+    ],
+    ids=[
+        "ends before it starts",
+        "takes no time",
+        "past midnight",
+        "no end",
+        "no start",
+        "a day",
+        "words",
+        "several days",
+        "no last day",
+        "half a day",
+    ],
+)
+def test_hours_that_are_none_are_refused_by_the_field_that_is_wrong(change: dict[str, Any], place: str) -> None:
+    fields = refused(ABSENCE, {**HOURS, **change})
+
+    assert list(fields) == [place]
+    assert "ZK" not in repr(fields)
 
 
 def test_numbered_versions_of_an_absence_compare_as_text() -> None:
@@ -408,6 +463,7 @@ def test_no_verdict_on_an_absence_holds_its_code(code: str) -> None:
         (ABSENCE, {"privacy": "intern"}, "privacy"),
         (ABSENCE, {"profiles": {}}, "profile"),
         (ABSENCE, {"profile": "afwezig"}, "profile"),
+        (ABSENCE, {"fields": {**ABSENCE["fields"], "ends": None}}, "fields.starts"),
         (ABSENCE, {"values": {"code": {"ZK": "afwezig"}}}, "values.code"),
         (ABSENCE, {"fields": {"id": "a", "employee": "b", "first": "c", "code": "d"}}, "fields.last"),
         (PROJECT, {"fields": {"code": "code"}}, "fields.status"),

@@ -1,0 +1,1 @@
+"""The commands of `hub` that are about absences, one file per command."""

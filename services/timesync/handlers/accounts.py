@@ -1,0 +1,170 @@
+"""Knows whose account is whose: reads the directory once, follows its changes, and compares whom they concern (R28)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import orjson
+
+from services.timesync.domain.identity import Account
+from services.timesync.handlers.world import Timesync, router
+from services.timesync.store.marks import ACCOUNTS, ACCOUNTS_READ_AT, ACCOUNTS_ROUND, ACCOUNTS_UNSAID, MEMBERS
+from shared.errors import Transient
+from shared.events import AbsencesChanged, ComparisonWanted, Event, GraphResourceChanged
+from shared.graph.directory import User
+
+EVERY = timedelta(hours=1)  # a notification may be lost, or not be allowed through the firewall
+_USER = re.compile(r"/?users/([^/]+)", re.IGNORECASE)
+
+
+@router.on(GraphResourceChanged)
+def follow_account(event: GraphResourceChanged, world: Timesync) -> Iterator[Event]:
+    """An account came, went or was renamed: compare the employees whom it may concern."""
+    match = _USER.fullmatch(event.resource)
+    if match is None:
+        return
+    ensure_accounts(world)
+    yield from _compare(_take([match[1]], world), world)
+
+
+def follow_directory(world: Timesync) -> Iterator[Event]:
+    """Ask the directory what changed since the last time, if that is long ago.
+
+    A directory that is away keeps nobody from what else a tick brings: the next one asks again.
+    """
+    marks, now = world.store.marks, world.clock.now()
+    if marks.get(ACCOUNTS_UNSAID):  # stored by an attempt that died before it could say so
+        marks.put_with_outcome(ACCOUNTS_UNSAID, None)
+        yield ComparisonWanted(run=f"accounts-{now.isoformat()}")
+    read_at = marks.get(ACCOUNTS_READ_AT)
+    if read_at is None or now - datetime.fromisoformat(read_at) >= EVERY:
+        with suppress(Transient):
+            with world.reading_accounts:
+                concerned = _read_changes(world)
+            yield from _compare(concerned, world)
+            yield from _follow_group(world)
+
+
+def members_of_scope(world: Timesync) -> frozenset[str]:
+    """Return the accounts of the pilot group, as they were read last (R29)."""
+    return frozenset(orjson.loads(world.store.marks.get(MEMBERS) or "[]"))
+
+
+def ensure_accounts(world: Timesync) -> None:
+    """Read the directory when that never happened: before that, everybody would seem to have no account.
+
+    Raises: what shared.graph.errors says; what was read stays, and the next attempt goes on from there.
+    """
+    if world.store.marks.get(ACCOUNTS_READ_AT) is None:
+        with world.reading_accounts:
+            if world.store.marks.get(ACCOUNTS_READ_AT) is None:
+                _read_changes(world)
+
+
+def canonical(references: Iterable[str], world: Timesync) -> dict[str, str]:
+    """Return the employee whom each reference of a source means: an address becomes the personnel number, if known."""
+    names = {each for each in references if "@" in each}
+    known = {each: each for each in references}
+    if not names:
+        return known
+    roster = {person.upn.lower(): person.employee for person in world.rules.roster.people.values() if person.upn}
+    numbers = {
+        name: account.number
+        for account in world.store.accounts.named(names)
+        for name in (account.upn, account.mail or "")
+        if account.number
+    }
+    return known | {name: roster.get(name.lower()) or numbers.get(name.lower()) or name.lower() for name in names}
+
+
+def rekey(references: Iterable[str], world: Timesync) -> dict[str, str]:
+    """Return what `canonical` says, after what is known under an address went over to who has a number by now."""
+    employees = canonical(references, world)
+    for name in world.store.everybody.known([name for name, employee in employees.items() if name != employee]):
+        world.store.everybody.rename(name, employees[name])
+    return employees
+
+
+def account_of(user: User) -> Account:
+    """Return the account of a *user* of the directory."""
+    return Account(user.id, user.upn.lower(), user.mail.lower() if user.mail else None, user.employee, user.enabled)
+
+
+def _follow_group(world: Timesync) -> Iterator[Event]:
+    """Read who is in the pilot group, and compare everybody when that changed."""
+    group = world.rules.scope.group
+    members = sorted(world.directory.members(group)) if group else []
+    if frozenset(members) != members_of_scope(world):
+        world.store.marks.put_with_outcome(MEMBERS, orjson.dumps(members).decode())
+        yield ComparisonWanted(run=f"group-{world.clock.now().isoformat()}")
+
+
+def _read_changes(world: Timesync) -> set[str]:
+    """Store page by page what the directory says, and return the employees and addresses that it may concern."""
+    marks = world.store.marks
+    round_, concerned, is_over = int(marks.get(ACCOUNTS_ROUND) or 0), set[str](), False
+    while not is_over:
+        page = world.directory.delta(marks.get(ACCOUNTS))
+        if page.is_start:
+            round_ += 1
+            marks.put(ACCOUNTS_ROUND, str(round_))
+            marks.put(ACCOUNTS_READ_AT, None)
+        is_whole = marks.get(ACCOUNTS_READ_AT) is None
+        if is_whole:
+            concerned |= _store([account_of(user) for user in page.users if user.upn], round_, world)
+        else:  # of a change Graph tells what changed only: https://learn.microsoft.com/en-us/graph/delta-query-overview
+            concerned |= _take([user.id for user in page.users], world)
+        concerned |= _forget(page.removed, world)
+        marks.put(ACCOUNTS, page.link)
+        is_over = page.is_over
+        if is_over and is_whole:
+            concerned |= {name for gone in world.store.accounts.forget_unseen(round_) for name in _names(gone)}
+    marks.put(ACCOUNTS_READ_AT, world.clock.now().isoformat())
+    return concerned
+
+
+def _take(user_ids: Sequence[str], world: Timesync) -> set[str]:
+    """Ask the directory for *user_ids*, remember what it says, and return whom that may concern."""
+    found = [(user_id, world.directory.user(user_id)) for user_id in user_ids]
+    gone = _forget([user_id for user_id, user in found if user is None], world)
+    round_ = int(world.store.marks.get(ACCOUNTS_ROUND) or 0)
+    return gone | _store([account_of(user) for _, user in found if user], round_, world)
+
+
+def _store(accounts: Sequence[Account], round_: int, world: Timesync) -> set[str]:
+    concerned, known = set[str](), world.store.accounts.by_id([account.user_id for account in accounts])
+    for account in accounts:
+        before = known.get(account.user_id)
+        if before != account:
+            concerned |= _names(account) | (_names(before) if before else set())
+    _note(concerned, world)
+    world.store.accounts.keep(accounts, round_)
+    return concerned
+
+
+def _forget(user_ids: Sequence[str], world: Timesync) -> set[str]:
+    gone = list(world.store.accounts.by_id(user_ids).values())
+    concerned = {name for account in gone for name in _names(account)}
+    _note(concerned, world)
+    world.store.accounts.forget([account.user_id for account in gone])
+    return concerned
+
+
+def _note(concerned: set[str], world: Timesync) -> None:
+    if concerned and world.store.marks.get(ACCOUNTS_UNSAID) is None:
+        world.store.marks.put(ACCOUNTS_UNSAID, "yes")
+
+
+def _compare(concerned: set[str], world: Timesync) -> Iterator[Event]:
+    """Compare the employees behind *concerned*, and let go of what was held under an address that has a number now."""
+    employees = set(rekey(concerned, world).values())
+    known = {*world.store.everybody.known(sorted(employees)), *(concerned & world.store.held.people())}
+    world.store.marks.put_with_outcome(ACCOUNTS_UNSAID, None)
+    yield from (AbsencesChanged(employee=employee) for employee in sorted(known))
+
+
+def _names(account: Account) -> set[str]:
+    return {each for each in (account.number, account.upn.lower(), (account.mail or "").lower()) if each}

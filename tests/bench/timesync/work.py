@@ -1,0 +1,191 @@
+"""A timesync at work for a municipality, in processes of their own, and what a piece of its work costs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+from deploy.local.broker import some_rabbitmq
+from deploy.local.processes import command
+from deploy.local.rabbitmq import free_port
+from services.timesync.store.marks import ACCOUNTS_READ_AT, Marks
+from shared.events import AbsencesHinted, ClockStruck, Event
+from shared.events.envelope import Outgoing, first
+from shared.messaging.rabbitmq import RabbitMQ
+from shared.persistence.database import Database
+from tests.bench.contenders import running
+from tests.bench.timesync.municipality import Leave, settings, write_export, write_rules
+from tests.waiting import eventually
+
+DEADLINE = 900.0  # seconds for one piece of work: a measurement stops by itself
+LOOK = 0.2  # seconds between two looks
+CALM = 2.0  # seconds without anything new after which the work is over
+_CHECK = ("GET", "/v1.0/users/{key}/events")  # the rolling check of mailboxes, which is no part of a comparison
+_BATCH = "/v1.0/$batch"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a piece of work took. *requests* went over the network, *calls* were asked in them, of which *writes*."""
+
+    seconds: float
+    requests: int
+    calls: int
+    writes: int
+    refused: int  # asked too much: 429
+    cpu_seconds: float
+    rss_mb: float  # at its highest
+    sandbox_cpu_seconds: float
+
+
+@dataclass
+class AtWork:
+    """The service, the tenant that it writes in, and the folder where everything lies."""
+
+    folder: Path
+    bind: str
+    tenant_url: str
+    amqp_url: str
+    service: psutil.Process
+    tenant: psutil.Process
+    asking: requests.Session = field(default_factory=requests.Session)
+
+    def cost_of(self, begin: Callable[[], None], writes: int = 0) -> Cost:
+        """Return what it takes from *begin* to the last of *writes*; of none, until there is nothing left to do."""
+        self.asking.delete(f"{self.tenant_url}/_sandbox/requests", timeout=60).raise_for_status()
+        cpu, tenant_cpu, began = _cpu_seconds(self.service), _cpu_seconds(self.tenant), time.monotonic()
+        with _watched(self.service) as memory:
+            begin()
+            written = self._written(writes) if writes else 0.0
+            calm = self._calm()
+        counts = self._counts()
+        alone = [one for one in counts if not one["batched"]]
+        calls = [one for one in counts if one["address"] != _BATCH and (one["method"], one["address"]) != _CHECK]
+        return Cost(
+            seconds=(written or calm) - began,
+            requests=_sum(alone),
+            calls=_sum(calls),
+            writes=_sum(one for one in calls if one["method"] != "GET"),
+            refused=_sum(one for one in counts if one["status"] == 429),
+            cpu_seconds=_cpu_seconds(self.service) - cpu,
+            rss_mb=max(memory) / 1e6,
+            sandbox_cpu_seconds=_cpu_seconds(self.tenant) - tenant_cpu,
+        )
+
+    def drop(self, rows: Sequence[Leave]) -> None:
+        """Drop the export, and say that it should be read."""
+        write_export(self.folder, rows)
+        self._say(AbsencesHinted(source="export"))
+
+    def night(self, rows: Sequence[Leave]) -> None:
+        """Begin a day: read the same export again, ask the directory what changed, and compare everybody."""
+        database = Database(f"sqlite:///{self.folder}/timesync.db", "timesync")
+        Marks(database).change(ACCOUNTS_READ_AT, (datetime.now(UTC) - timedelta(days=1)).isoformat())
+        database.close()
+        write_export(self.folder, rows)
+        now = datetime.now(UTC)
+        self._say(*(ClockStruck(at=now, period=each) for each in ("tick", "day")), AbsencesHinted(source="export"))
+
+    def _say(self, *events: Event) -> None:
+        outbound, now = RabbitMQ(self.amqp_url).outbound("bench"), datetime.now(UTC)
+        envelopes = [first(event, "bench", now) for event in events]
+        outbound.start()
+        eventually(lambda: outbound.connected, 30, "the broker")
+        outbound.publish([Outgoing(n, one.id, one.type, one.to_json()) for n, one in enumerate(envelopes)])
+        outbound.stop()
+
+    def _written(self, wanted: int) -> float:
+        """Wait until the tenant has *wanted* changes, and return when that was."""
+        until = time.monotonic() + DEADLINE
+        while (made := _sum(one for one in self._counts() if _is_change(one))) < wanted:
+            if time.monotonic() > until or (self._books()["parked"]):
+                raise AssertionError(f"{made} of {wanted} changes; its books: {self._books()}")
+            time.sleep(LOOK)
+        return time.monotonic()
+
+    def _calm(self) -> float:
+        """Wait until nothing is open and nothing new comes, and return since when that was so."""
+        since, until, before = time.monotonic(), time.monotonic() + DEADLINE, -1
+        while time.monotonic() < since + CALM:
+            books = self._books()
+            if books["pending"] or books["unsent"] or books["accepted"] != before:
+                since, before = time.monotonic(), books["accepted"]
+            if time.monotonic() > until:
+                raise AssertionError(f"still at work after {DEADLINE:.0f} s; its books: {books}")
+            time.sleep(LOOK)
+        return since
+
+    def _books(self) -> dict[str, Any]:
+        return dict(requests.get(f"http://{self.bind}/health/ready", timeout=60).json()["books"])
+
+    def _counts(self) -> list[dict[str, Any]]:
+        counted = self.asking.get(f"{self.tenant_url}/_sandbox/counts", timeout=60).json()
+        return [one for one in counted if one["address"].startswith("/v1.0/")]
+
+
+@contextmanager
+def at_work(people: int, latency: float) -> Iterator[AtWork]:
+    """Run timesync for *people*, whose accounts it has read and who have no absences yet."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hub-bench-")))
+        broker = stack.enter_context(some_rabbitmq(folder / "rabbitmq"))
+        write_rules(folder, people)
+        write_export(folder, [])
+        log = stack.enter_context((folder / "hub.log").open("wb"))
+        surroundings = {"PATH": os.environ["PATH"], "MALLOC_ARENA_MAX": "2"}
+        port, bind = free_port(), f"127.0.0.1:{free_port()}"
+        url = f"https://localhost:{port}"
+        words = [sys.executable, "-m", "tests.bench.timesync.tenant", "--people", str(people)]
+        words += ["--latency-ms", str(latency * 1000), "--port", str(port), "--data", str(folder)]
+        tenant = stack.enter_context(running(words, f":{port}", surroundings, log))
+        broker.wait()
+        environment = surroundings | settings(folder, broker.url, bind, url)
+        service = stack.enter_context(running(command("service", "timesync"), bind, environment, log))
+        work = AtWork(folder, bind, url, broker.url, psutil.Process(service), psutil.Process(tenant))
+        work.asking.verify, work.asking.trust_env = str(folder / "ca.pem"), False
+        eventually(lambda: work._books()["done"], DEADLINE, "the first tick")  # noqa: SLF001 - ours, in its making
+        work._calm()  # noqa: SLF001 - as above
+        yield work
+
+
+@contextmanager
+def _watched(process: psutil.Process) -> Iterator[list[int]]:
+    """Yield the memory of *process* as it is seen while the block lasts."""
+    seen, over = [process.memory_info().rss], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(LOOK):
+            seen.append(process.memory_info().rss)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watching.join()
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
+    return float(sum(one.user + one.system for one in times))
+
+
+def _is_change(one: dict[str, Any]) -> bool:
+    return one["method"] != "GET" and one["address"] != _BATCH and one["status"] < 300
+
+
+def _sum(counts: Any) -> int:
+    return sum(one["count"] for one in counts)
