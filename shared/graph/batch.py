@@ -1,7 +1,8 @@
 """Concurrent workers each ask one thing or many; what they ask within a few milliseconds travels as one `$batch`.
 
-Four batches are under way at a time, whoever asked: while they are, the workers prepare what follows. A mailbox is never
-asked more than four things at once, in one batch or in several (https://learn.microsoft.com/en-us/graph/throttling-limits).
+Four batches are under way at a time, whoever asked: while they are, the workers prepare what follows. A mailbox is
+never asked more than four things at once, in one batch or in several
+(https://learn.microsoft.com/en-us/graph/throttling-limits).
 """
 
 from __future__ import annotations

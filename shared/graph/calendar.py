@@ -194,9 +194,7 @@ def local_moment(raw: Mapping[str, str]) -> datetime:
     return datetime.fromisoformat(f"{raw['dateTime'][:19]}+00:00").astimezone(BRUSSELS).replace(tzinfo=None)
 
 
-def _within(
-    raws: Iterable[Mapping[str, Any]], since: datetime, until: datetime
-) -> Iterator[tuple[str, Found]]:
+def _within(raws: Iterable[Mapping[str, Any]], since: datetime, until: datetime) -> Iterator[tuple[str, Found]]:
     for raw in raws:
         found = _found(raw)
         if found.shown.start < until and found.shown.end > since:

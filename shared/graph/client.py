@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import uuid4
 
+import orjson
 import requests
 
 from shared.circuit import Circuits
@@ -132,7 +133,13 @@ class GraphClient:
         """Make *calls* in as few requests as Graph takes; return for each what came back, or why nothing did."""
         entered = [self._entered(one) for one in calls]
         passed = [one for one, gate in zip(calls, entered, strict=True) if not isinstance(gate, HubError)]
-        answers = iter(self._coalescer.ask_all(passed))
+        try:
+            answers = iter(self._coalescer.ask_all(passed))
+        except BaseException as error:
+            for one, gate in zip(calls, entered, strict=True):
+                if not isinstance(gate, HubError):
+                    self._circuits.learn(one.target, gate, error)
+            raise
         return [
             gate if isinstance(gate, HubError) else self._learned(one, gate, next(answers))
             for one, gate in zip(calls, entered, strict=True)
@@ -182,8 +189,7 @@ class GraphClient:
             response = self._session.request(
                 one.method,
                 self._base + one.relative_url,
-                json=one.body,
-                data=one.content,
+                data=one.content if one.body is None else orjson.dumps(one.body),
                 headers=headers,
                 timeout=DEADLINE,
                 allow_redirects=False,

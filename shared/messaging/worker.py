@@ -131,8 +131,10 @@ class Workers:
                 ]
                 lost = self._ledger.done_together(well, own)
                 crashpoint("worker.after_done")
-        except Exception as failure:  # noqa: BLE001 - it failed for all of them, and each gets its verdict
+        except Transient as failure:  # what all of them need is away
             return [self._decide(task, failure, self._context(task)) for task in tasks]
+        except Exception:  # noqa: BLE001 - one of them may be the cause: alone, each gets the verdict it deserves
+            return [self._attempt(task) for task in tasks]
         failed = [(opened[event], result) for event, result in results.items() if isinstance(result, HubError)]
         outcomes = [self._decide(task, failure, self._context(task)) for task, failure in failed]
         for each in lost:

@@ -23,5 +23,5 @@ class AbsenceProbe:
             if not isinstance(body, dict):
                 raise Invalid("invalid_state", f"timesync: expected a JSON object, came {type(body).__name__}")
             return AbsenceState.load(body).halted
-        except KeyError:
+        except HubError:
             return None

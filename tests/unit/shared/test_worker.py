@@ -448,6 +448,25 @@ def test_when_all_of_a_company_fails_each_gets_its_verdict(
     assert {task.envelope.id: task.attempts for task in again if task} == {"a": 1, "b": 1}
 
 
+def test_one_message_that_cannot_be_handled_does_not_park_its_company(
+    any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
+) -> None:
+    def alone(event: Event) -> list[Event]:
+        employee = getattr(event, "employee", "")
+        if employee == "000102":
+            raise Permanent("bad_row", "no")
+        return [shown(employee)]
+
+    any_ledger.accept([hint("000101", "a"), hint("000102", "b"), hint("000103", "c")])
+    guests.collapse = KeyError("000102")
+    company = Company(frozenset({TOGETHER}), guests.handle)
+
+    Workers(any_ledger, alone, clock, 1, company).step()
+
+    assert [row["id"] for row in any_ledger.parked()] == ["b"]
+    assert said_of(any_ledger) == ["000101", "000103"]
+
+
 def test_a_company_whose_leases_are_over_says_nothing_twice(
     any_ledger: MemoryLedger | SqlLedger, clock: FixedClock, guests: Guests
 ) -> None:
