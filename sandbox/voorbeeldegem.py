@@ -21,6 +21,7 @@ _PEOPLE = (
     ("Noor", "Voorbeeld", "000105", "Onthaal"),
     ("Stan", "Staalkaart", "000106", "Technische dienst"),
 )
+_ADMIN = 4  # Tuur, of ICT
 _FOLDERS = ("A40201 - Moderne digitale werkplaats", "A40003 - Digitaal loket", "Te klasseren")
 _SITE_ID = "example.sharepoint.com,6f1d2c3b-0000-4000-8000-000000009002,6f1d2c3b-0000-4000-8000-000000009003"
 _DRIVE_ID = "b!OywdbwAAAEAAgAAAAACQAjssHW8AAABAAIAAAAAAkAM"
@@ -54,6 +55,7 @@ def voorbeeldegem() -> Tenant:
     for number, person in enumerate(_PEOPLE, start=1):
         tenant.add_user(_employee(number, *person))
     tenant.add_user(_shared_mailbox(len(_PEOPLE) + 1), purpose="shared")
+    tenant.app_roles[f"6f1d2c3b-0000-4000-8000-{_ADMIN:012d}"] = ["HubAdmin"]
     _groups(tenant)
     site = _site()
     tenant.sites[_SITE_ID] = site

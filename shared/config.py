@@ -15,8 +15,12 @@ from marshmallow import validate
 
 from shared.contracts import Contract
 from shared.errors import Invalid
+from shared.faults import Fault, Unusable
+from shared.lines import line_of
 
 C = TypeVar("C", bound=Contract)
+
+_LINE = re.compile(r"at line (\d+)")  # what tomllib says of where it stopped
 
 DEFAULT_PORTS = {"console": 8080, "webhooks": 8081, "timesync": 8082, "mailroom": 8083, "notifier": 8084}
 
@@ -163,14 +167,25 @@ class Policy:
         Raises: Invalid when it is missing or no TOML.
         """
         try:
-            text = path.read_text(encoding="utf-8")
-            return cls(path, text, tomllib.loads(text))
+            return cls.of(path, path.read_bytes())
         except OSError as error:
             raise Invalid(
                 "missing_policy", f"{path}: not readable; copy hub.example.toml and name it in HUB_CONFIG"
             ) from error
+
+    @classmethod
+    def of(cls, path: Path, content: bytes) -> Policy:
+        """Understand the *content* of *path*.
+
+        Raises: Invalid when it is no TOML.
+        """
+        try:
+            text = content.decode("utf-8-sig")  # Notepad puts a mark in front
+            return cls(path, text, tomllib.loads(text))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Invalid("invalid_policy", f"{path}: no TOML: {error}") from error
+            told = _LINE.search(str(error))
+            fault = Fault(path.name, int(told[1]) if told else 0, "", f"no TOML: {error}")
+            raise Unusable("invalid_policy", str(path), [fault]) from error
 
     def section(self, name: str, contract: type[C]) -> C:
         """Load the table *name* as *contract*.
@@ -201,58 +216,12 @@ class Policy:
             raise self.refusal(name, faults)
         return loaded
 
-    def refusal(self, name: str, faults: Mapping[str, Sequence[str]]) -> Invalid:
+    def refusal(self, name: str, faults: Mapping[str, Sequence[str]]) -> Unusable:
         """Return what to raise for the *faults* of the table *name*, by their dotted place: `rule.0.source`."""
-        found = sorted((line_of(self.text, place), place, wrong) for place, wrong in faults.items())
-        listed = "\n".join(f"  {self.path.name}:{line} {place}: {' '.join(wrong)}" for line, place, wrong in found)
-        return Invalid("invalid_policy", f"[{name}] is not usable:\n{listed}", faults)
+        return Unusable("invalid_policy", f"[{name}]", self.faults(faults))
 
-
-def line_of(text: str, place: str) -> int:
-    """Return the line of the dotted *place* in a TOML text, or of the nearest table above it (1 if none)."""
-    wanted = _keys(tomllib.loads(text), place)
-    best, best_depth, table = 1, 0, []
-    counts: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*(\[{1,2})([^\]]+)\]", line):
-            table = here = _table(header[2], header[1] == "[[", counts)
-        elif key := re.match(r"\s*([\w\"'.-]+)\s*=", line):
-            here = [*table, *(part.strip("\"'") for part in key[1].split("."))]
-        else:
-            continue
-        if here == wanted[: len(here)] and len(here) > best_depth:
-            best, best_depth = number, len(here)
-    return best
-
-
-def _table(header: str, is_entry: bool, counts: dict[tuple[str, ...], int]) -> list[str]:  # noqa: FBT001 - what the brackets say
-    """Return the keys that lead to a table, with its number after the name of each array of tables.
-
-    *counts* is the number of the newest entry of each; a header of two brackets begins the next one.
-    """
-    here: list[str] = []
-    parts = [part.strip().strip("\"'") for part in header.split(".")]
-    for depth, part in enumerate(parts, start=1):
-        here.append(part)
-        array = tuple(here)
-        if is_entry and depth == len(parts):
-            counts[array] = counts.get(array, -1) + 1
-        if array in counts:
-            here.append(str(counts[array]))
-    return here
-
-
-def _keys(here: Any, place: str) -> list[str]:
-    """Return the keys of *place* without what marshmallow adds: `key` and `value` in a Dict."""
-    keys = []
-    for part in place.split("."):
-        if isinstance(here, Mapping) and part in here:
-            keys.append(part)
-            here = here[part]
-        elif isinstance(here, list) and part.isdigit() and int(part) < len(here):
-            keys.append(part)
-            here = here[int(part)]
-        elif part not in ("key", "value"):
-            keys.append(part)
-            here = None
-    return keys
+    def faults(self, found: Mapping[str, Sequence[str]]) -> list[Fault]:
+        """Return what is wrong, by its dotted place, with the line to mend."""
+        return [
+            Fault(self.path.name, line_of(self.text, place), place, " ".join(wrong)) for place, wrong in found.items()
+        ]

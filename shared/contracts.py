@@ -13,12 +13,13 @@ An invalid instance cannot be built; JSON schemas for AsyncAPI and OpenAPI come 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self, cast, get_type_hints
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
 
 from shared.errors import Invalid
+from shared.faults import near
 from shared.plain import Text, texts
 
 
@@ -86,8 +87,25 @@ def _schema(contract: type[Contract]) -> Schema:
 
     members["build"] = post_load(build)
     members["Meta"] = type("Meta", (), {"unknown": contract.UNKNOWN})
-    made: Schema = type(contract.__name__, (Schema,), members)()
+    made: Schema = type(contract.__name__, (_Proposing,), members)()
     return made
+
+
+class _Proposing(Schema):
+    """A schema that says of an unknown key which one was probably meant."""
+
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
+        if isinstance(error.messages, dict) and isinstance(data, Mapping):
+            known = [field.data_key or name for name, field in self.fields.items()]
+            error.messages.update(
+                {key: [unknown_key(key, known)] for key in error.messages if key in data and key not in known}
+            )
+
+
+def unknown_key(key: object, known: Iterable[str]) -> str:
+    """Say that *key* is none of those that are *known*, and which one was probably meant."""
+    meant = near(str(key), known)
+    return f"Unknown field; did you mean '{meant}'?" if meant else "Unknown field."
 
 
 def nested(contract: type[Contract], *, allow_none: bool = False) -> fields.Nested:

@@ -54,7 +54,7 @@ class AccountsAsIf(Accounts):
         super().__init__(database)
         self._by: dict[str, dict[str, list[Account]]] = {"number": {}, "user_id": {}, "name": {}}
         for account in found:
-            for name in {account.upn.lower(), (account.mail or "").lower()}:
+            for name in account.names:
                 self._by["name"].setdefault(name, []).append(account)
             self._by["number"].setdefault(account.number or "", []).append(account)
             self._by["user_id"].setdefault(account.user_id, []).append(account)

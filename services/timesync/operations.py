@@ -52,6 +52,7 @@ def stop(world: Timesync, by: str) -> Event:
 
 def resume(world: Timesync) -> Event:
     """Show again from now on, and return the event that puts back what was taken away."""
+    world.store.marks.put(HALTED, None)
     return _comparison("resume", world)
 
 

@@ -17,7 +17,7 @@ from services.timesync.domain.spans import Span, midnight
 from services.timesync.effects.base import Action, Picture, Step
 from services.timesync.handlers.accounts import account_of, members_of_scope
 from services.timesync.handlers.mailboxes import Case, look_at
-from services.timesync.handlers.sources import absorption
+from services.timesync.handlers.sources import absorption, removed
 from services.timesync.handlers.world import Timesync
 from services.timesync.store.marks import ACCOUNTS_READ_AT, HALTED, MEMBERS, RULES
 from services.timesync.store.records import Records
@@ -108,6 +108,8 @@ def suppose(world: Timesync, database: Database, *, fresh: bool = True, confirme
         if state.read:
             told[name] = records
             held += [(name, each) for each in faults]
+    if fresh:
+        told |= {name: [] for name in removed(world)}
     stored = [row for row in world.store.held.all() if row.source not in told]
     held += [(row.source, Held(row.place, row.reason, row.employee)) for row in stored]
     supposed = replace(world, store=replace(world.store, records=RecordsAsIf(database, told)))

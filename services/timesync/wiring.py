@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.timesync.app import create_app
+from services.timesync.app.pages import add_pages
 from services.timesync.effects.calendar import TAG, CalendarEffect
 from services.timesync.effects.guard import GuardEffect
 from services.timesync.effects.inspection import Inspection
@@ -49,10 +50,12 @@ def build(base: Base) -> Service:
         effects=(
             CalendarEffect(own, store.events, look),
             ReplyEffect(Mailbox(graph), store.replies, lambda: rulebook.rules),
+            SharedCalendarEffect(entries, lambda: rulebook.rules, Missing(store.held, base.clock), base.clock),
             StatusEffect(Presence(graph), store.statuses, lambda: rulebook.rules),
             GuardEffect(Presence(graph), store.guards, lambda: rulebook.rules),
-            SharedCalendarEffect(entries, lambda: rulebook.rules, Missing(store.held, base.clock), base.clock),
         ),
         inspection=Inspection(own, store.events, look),
     )
-    return Service(name="timesync", router=router, app=create_app(world), world=world)
+    app = create_app(world)
+    add_pages(app, world, base.settings)
+    return Service(name="timesync", router=router, app=app, world=world)

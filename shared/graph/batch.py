@@ -11,7 +11,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from shared.errors import HubError
@@ -22,13 +22,23 @@ LANES = 4  # batches under way at a time
 PER_MAILBOX = 4  # https://learn.microsoft.com/en-us/graph/throttling-limits: concurrent requests per app and mailbox
 
 
+@dataclass(slots=True)
+class _Question:
+    """What one caller asked, and waits for as a whole: being woken for every answer costs more than sending."""
+
+    answers: list[Answer | BaseException | None]
+    missing: int
+    is_answered: threading.Event = field(default_factory=threading.Event)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """One call that waits for its answer."""
+    """One call of a question."""
 
     call: Call
     target: str
-    answer: Future[Answer] = field(default_factory=Future)
+    question: _Question
+    place: int
 
 
 class Coalescer:
@@ -48,18 +58,26 @@ class Coalescer:
 
         Raises: what *send* raises, for everybody in the same batch.
         """
-        return self._asked([call])[0].result()
+        (answer,) = self._answers([call])
+        if isinstance(answer, Answer):
+            return answer
+        raise answer
 
     def ask_all(self, calls: Sequence[Call]) -> list[Answer | HubError]:
         """Return, for each of *calls* in its place, the answer or why there is none."""
-        return [_ended(answer) for answer in self._asked(calls)]
+        answers = self._answers(calls) if calls else []
+        for answer in answers:
+            if not isinstance(answer, Answer | HubError):
+                raise answer
+        return [answer for answer in answers if isinstance(answer, Answer | HubError)]
 
-    def _asked(self, calls: Sequence[Call]) -> list[Future[Answer]]:
-        asked = [_Asked(call, call.target) for call in calls]
+    def _answers(self, calls: Sequence[Call]) -> list[Answer | BaseException]:
+        question = _Question([None] * len(calls), len(calls))
         with self._lock:
-            self._waiting.extend(asked)
+            self._waiting.extend(_Asked(call, call.target, question, place) for place, call in enumerate(calls))
             self._plan()
-        return [one.answer for one in asked]
+        question.is_answered.wait()
+        return [answer for answer in question.answers if answer is not None]
 
     def _plan(self) -> None:
         batches = -(-len(self._waiting) // BATCH_SIZE)
@@ -74,10 +92,15 @@ class Coalescer:
             self._coming -= 1
             batch = self._taken()
         if batch:
-            self._answer(batch)
+            answers = self._sent(batch)
             with self._lock:
                 self._under_way -= Counter(one.target for one in batch)
                 self._plan()
+                for one, answer in zip(batch, answers, strict=True):
+                    one.question.answers[one.place] = answer
+                    one.question.missing -= 1
+                    if not one.question.missing:
+                        one.question.is_answered.set()
 
     def _taken(self) -> list[_Asked]:
         """Take the oldest calls that may go now; who asks more of a mailbox than it takes waits for the next batch."""
@@ -91,19 +114,8 @@ class Coalescer:
         self._waiting.extendleft(reversed(left))
         return taken
 
-    def _answer(self, batch: Sequence[_Asked]) -> None:
+    def _sent(self, batch: Sequence[_Asked]) -> Sequence[Answer | BaseException]:
         try:
-            answers = self._send([one.call for one in batch])
+            return self._send([one.call for one in batch])
         except BaseException as error:  # noqa: BLE001 - everybody in the batch waits for this answer
-            for one in batch:
-                one.answer.set_exception(error)
-            return
-        for one, answer in zip(batch, answers, strict=True):
-            one.answer.set_result(answer)
-
-
-def _ended(answer: Future[Answer]) -> Answer | HubError:
-    try:
-        return answer.result()
-    except HubError as error:
-        return error
+            return [error] * len(batch)

@@ -10,16 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.intake import intake
+from tests.bench.timesync import PEOPLE, timesync
 from tests.bench.town import flow, idle, start, town
 
 RESULT = Path("build/bench.json")
 OF_A_TOWN = {"start": start, "idle": idle, "flow": flow}  # one after the other, of one running hub
-ALONE = {"intake": intake}
+ALONE = ("intake", "timesync")
 
 
 @click.command()
 @click.option("--section", type=click.Choice([*OF_A_TOWN, *ALONE]), help="Only this one.")
-def main(section: str | None) -> None:
+@click.option("--people", default=PEOPLE, show_default=True, help="Employees of the section timesync.")
+def main(section: str | None, people: int) -> None:
     """Measure, print a table, and write build/bench.json: what was not measured now stays as it stood there.
 
     \b
@@ -31,9 +33,9 @@ def main(section: str | None) -> None:
         with town() as running:
             for name in of_a_town:
                 found |= OF_A_TOWN[name](running)
-    for name in wanted:
-        if name in ALONE:
-            found |= ALONE[name]()
+    for name in ALONE:
+        if name in wanted:
+            found |= intake() if name == "intake" else timesync(people)
     _print(found)
     earlier = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     RESULT.parent.mkdir(exist_ok=True)

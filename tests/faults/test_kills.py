@@ -34,7 +34,7 @@ OWN = {
         "graph.after_call:1",
     ),
     "timesync": (
-        "timesync.after_post:2",
+        "timesync.after_post:1",
         "timesync.after_patch:1",
         "timesync.after_reply:1",
         "graph.before_call:3",

@@ -17,6 +17,7 @@ from services.timesync.commands.opened import opened_for_looking
 from services.timesync.operations import halted
 from services.timesync.plan import PlanLine, SourceState, Supposition, Unreachable, suppose
 from services.timesync.plan import plan as planned
+from shared.errors import HubError
 
 _COLUMNS = ("employee", "service", "shows", "action", "label", "from", "until", "why", "records")
 _SHOWN = 50  # lines of the table, when nobody says how many
@@ -73,7 +74,10 @@ def plan(
     Exit codes: 0 here is the plan, 1 it cannot be made, 2 hub.toml cannot be used: which line, and what may be there.
     """
     with opened_for_looking() as hub:
-        found = suppose(hub.world, hub.database, fresh=not stored, confirmed=confirmed)
+        try:
+            found = suppose(hub.world, hub.database, fresh=not stored, confirmed=confirmed)
+        except HubError as error:
+            raise click.ClickException(f"Microsoft cannot be asked who is who: {error}") from error
         tally = _Tally(limit if limit is not None else None if as_json else _SHOWN)
         tally.count(planned(found.world, hub.world.store.records, people))
         if as_json:

@@ -43,11 +43,9 @@ class Claim:
 
     def _interval_on(self, day: date, person: Person) -> Sequence[Span]:
         starts, ends = self.record.starts, self.record.ends
-        if starts is None or ends is None:
-            raise ValueError(f"{self.name}: expected an interval with a start and an end")
-        own = Span(max(starts, midnight(day)), min(ends, midnight(day + _DAY)))
-        if own.start >= own.end:
+        if starts is None or ends is None or max(starts, midnight(day)) >= min(ends, midnight(day + _DAY)):
             return ()
+        own = Span(max(starts, midnight(day)), min(ends, midnight(day + _DAY)))
         # R5: what begins on a working day is his shift, up to the next morning
         is_shift = person.works_on(self.first) and (day == self.first or day == self.last == self.first + _DAY)
         return (own,) if is_shift or any(own.meets(span) for span in person.hours(day)) else ()

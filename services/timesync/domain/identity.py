@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from services.timesync.domain.roster import Person
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account of the tenant. *number* is Entra's `employeeId`; *mail* None: no mailbox."""
+    """One account of the tenant. *number* is Entra's `employeeId`; *address* None: no mailbox.
+
+    *sign_in* and *address* are digests: the books know a name again, and do not hold it.
+    """
 
     user_id: str
-    upn: str
-    mail: str | None = None
+    sign_in: str
+    address: str | None = None
     number: str | None = None
     enabled: bool = True
 
-    def is_called(self, name: str) -> bool:
-        """Tell whether *name* is the account's sign-in name or address; capitals make no difference."""
-        return name.lower() in (self.upn.lower(), (self.mail or "").lower())
+    @property
+    def names(self) -> set[str]:
+        """Return the digests by which the account may be meant."""
+        return {self.sign_in, self.address or self.sign_in}
+
+
+def digest(name: str) -> str:
+    """Return what the books hold of a sign-in name or an address; capitals make no difference."""
+    return sha256(name.strip().lower().encode()).hexdigest()[:32]
+
+
+def name_of(person: Person) -> str:
+    """Return the digest of the name under which *person* may be found beside his number, "" if there is none."""
+    name = person.upn or (person.employee if "@" in person.employee else "")
+    return digest(name) if name else ""
 
 
 @dataclass(frozen=True)
@@ -33,14 +49,13 @@ class Unlinked:
 def match(person: Person, accounts: Sequence[Account]) -> Account | Unlinked:
     """Return the account of *person* among *accounts*: those that carry his number or his sign-in name."""
     numbered = [account for account in accounts if account.number == person.employee]
-    name = person.upn or (person.employee if "@" in person.employee else "")
-    named = [account for account in accounts if name and account.is_called(name)]
+    named = [account for account in accounts if name_of(person) in account.names]
     found = numbered or [account for account in named if account.number in (None, person.employee)]
     if len(found) > 1:
-        found = [account for account in found if account.enabled and account.mail] or found
+        found = [account for account in found if account.enabled and account.address] or found
     if len(found) > 1:
         return Unlinked("ambiguous_person")
     if not found:
         # Who stands on the roster without a sign-in name has none: a worker without a mailbox.
         return Unlinked("no_mailbox" if person.name and not person.upn else "unknown_person")
-    return found[0] if found[0].mail else Unlinked("no_mailbox")
+    return found[0] if found[0].address else Unlinked("no_mailbox")

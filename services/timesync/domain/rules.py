@@ -60,7 +60,8 @@ class ReplyRules:
 class Rules:
     """All of it, at one moment.
 
-    *shared_calendars* are mailboxes by service; *digest_at* is when a team hears who is away.
+    *shared_calendars* are mailboxes by service; *digest_at* is when a team hears who is away; *team_view* is whose
+    absences everybody may look up: those of the own "service", or of "everybody".
     """
 
     roster: Roster
@@ -73,4 +74,5 @@ class Rules:
     requested: bool = False
     shared_calendars: Mapping[str, str] = field(default_factory=dict)
     digest_at: time | None = None
+    team_view: str = "service"
     hr_contact: str = ""

@@ -140,9 +140,7 @@ class CalendarEffect:
         if isinstance(result, HubError):
             raise result
         if result is None:
-            raise Unreachable(
-                "graph_no_event", f"{job.row.written.key}: expected the event, came nothing"
-            )
+            raise Unreachable("graph_no_event", f"{job.row.written.key}: expected the event, came nothing")
         return _standing(job.row, result), 1
 
     def _made_before(self, job: Job) -> tuple[EventRow, int]:

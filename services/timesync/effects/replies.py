@@ -110,7 +110,6 @@ class ReplyEffect:
         except NotFound:  # of a mailbox that he had before, nothing is left to give back
             if row.user_id == picture.user_id:
                 raise
-        self.book.forget(picture.employee)
         return calls
 
     def _write(self, slot: Slot, wanted: Reply) -> tuple[ReplyRow, int]:

@@ -44,7 +44,7 @@ class Missing:
     clock: Clock
 
     def note(self, lacking: frozenset[str], written: frozenset[str]) -> None:
-        """Hold each service that is *lacking* its calendar once, and let go of those in whose calendar was *written*."""
+        """Hold each service that is *lacking* its calendar, once; let go of those in whose calendar was *written*."""
         known = frozenset(row.place for row in self.held.of_nobody() if row.source == SOURCE)
         mended = known & written - lacking
         if mended or lacking - known:

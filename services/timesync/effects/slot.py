@@ -111,7 +111,7 @@ def put_back(before: AutomaticReply, now: datetime) -> AutomaticReply:
         return before
     if before.end <= now:
         return replace(before, status="disabled")
-    return replace(before, start=before.start)
+    return replace(before, start=max(before.start, now.replace(second=0, microsecond=0)))
 
 
 def mark_of(reply: AutomaticReply) -> str:

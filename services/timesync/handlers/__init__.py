@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from services.timesync.handlers import accounts, checks, comparison, mailboxes, reported, shared_calendars, sources
+from services.timesync.handlers import (
+    accounts,
+    checks,
+    comparison,
+    mailboxes,
+    reported,
+    shared_calendars,
+    sources,
+    team,
+)
 from services.timesync.handlers.world import Scheduled, Timesync, router
 
 __all__ = [
@@ -16,4 +25,5 @@ __all__ = [
     "router",
     "shared_calendars",
     "sources",
+    "team",
 ]

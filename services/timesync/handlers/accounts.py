@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from services.timesync.domain.identity import Account
+from services.timesync.domain.identity import Account, digest
 from services.timesync.handlers.world import Timesync, router
 from services.timesync.store.marks import ACCOUNTS, ACCOUNTS_READ_AT, ACCOUNTS_ROUND, ACCOUNTS_UNSAID, MEMBERS
 from shared.errors import Transient
@@ -70,14 +70,10 @@ def canonical(references: Iterable[str], world: Timesync) -> dict[str, str]:
     known = {each: each for each in references}
     if not names:
         return known
-    roster = {person.upn.lower(): person.employee for person in world.rules.roster.people.values() if person.upn}
-    numbers = {
-        name: account.number
-        for account in world.store.accounts.named(names)
-        for name in (account.upn, account.mail or "")
-        if account.number
-    }
-    return known | {name: roster.get(name.lower()) or numbers.get(name.lower()) or name.lower() for name in names}
+    accounts = world.store.accounts.named({digest(name) for name in names})
+    numbers = {name: account.number for account in accounts if account.number for name in account.names}
+    numbers |= _of_roster(world)
+    return known | {name: numbers.get(digest(name)) or name.lower() for name in names}
 
 
 def rekey(references: Iterable[str], world: Timesync) -> dict[str, str]:
@@ -90,7 +86,14 @@ def rekey(references: Iterable[str], world: Timesync) -> dict[str, str]:
 
 def account_of(user: User) -> Account:
     """Return the account of a *user* of the directory."""
-    return Account(user.id, user.upn.lower(), user.mail.lower() if user.mail else None, user.employee, user.enabled)
+    address = digest(user.mail) if user.mail else None
+    return Account(user.id, digest(user.upn), address, user.employee, user.enabled)
+
+
+def _of_roster(world: Timesync) -> dict[str, str]:
+    """Return the personnel number of everybody on the roster, by the digest of his sign-in name."""
+    people = world.rules.roster.people.values()
+    return {digest(person.upn): person.employee for person in people if person.upn}
 
 
 def _follow_group(world: Timesync) -> Iterator[Event]:
@@ -159,12 +162,19 @@ def _note(concerned: set[str], world: Timesync) -> None:
 
 
 def _compare(concerned: set[str], world: Timesync) -> Iterator[Event]:
-    """Compare the employees behind *concerned*, and let go of what was held under an address that has a number now."""
-    employees = set(rekey(concerned, world).values())
-    known = {*world.store.everybody.known(sorted(employees)), *(concerned & world.store.held.people())}
+    """Compare the employees behind the numbers and digests of *concerned*.
+
+    Who was known by an address and has a number by now, is known by that from here on.
+    """
+    held = world.store.held.people()
+    addressed = [each for each in {*world.store.everybody.addressed(), *held} if "@" in each]
+    named = {each for each in addressed if digest(each) in concerned}
+    roster = {employee for name, employee in _of_roster(world).items() if name in concerned}
+    employees = {*concerned, *roster, *rekey(named, world).values()}
+    known = {*world.store.everybody.known(sorted(employees)), *((concerned | named) & held)}
     world.store.marks.put_with_outcome(ACCOUNTS_UNSAID, None)
     yield from (AbsencesChanged(employee=employee) for employee in sorted(known))
 
 
 def _names(account: Account) -> set[str]:
-    return {each for each in (account.number, account.upn.lower(), (account.mail or "").lower()) if each}
+    return account.names | ({account.number} if account.number else set())

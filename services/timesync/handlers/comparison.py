@@ -9,17 +9,9 @@ from collections.abc import Iterator
 
 from services.timesync.handlers.accounts import ensure_accounts, follow_directory, rekey
 from services.timesync.handlers.mailboxes import Case, look_at
+from services.timesync.handlers.rules import follow_rules
 from services.timesync.handlers.world import Timesync, router
-from services.timesync.store.marks import RULES
-from shared.events import (
-    AbsenceRulesRefused,
-    AbsenceRulesTaken,
-    AbsencesChanged,
-    ClockStruck,
-    ComparisonWanted,
-    Event,
-    RereadWanted,
-)
+from shared.events import AbsencesChanged, ClockStruck, ComparisonWanted, Event
 
 PAGE = 500  # employees that one message compares
 NIGHTLY = "day-"  # what the run of a new day is called; the day follows
@@ -30,7 +22,7 @@ _WAKES = 500  # employees that one tick wakes
 def look_around(event: ClockStruck, world: Timesync) -> Iterator[Event]:
     """Take over changed rules, follow the directory, and compare whom time itself concerns (R18, R22)."""
     if event.period == "tick":
-        yield from _rules(world)
+        yield from follow_rules(world)
         yield from follow_directory(world)
         yield from _due(world)
     if event.period == "day":
@@ -55,19 +47,6 @@ def _differing(cases: list[Case], world: Timesync) -> list[str]:
     settled = {case.employee for case in cases} - stranded
     held = world.store.held.people()
     return sorted(wanting | (stranded - held) | (settled & held))
-
-
-def _rules(world: Timesync) -> Iterator[Event]:
-    for renewal in world.rulebook.renew():
-        if renewal.faults:
-            yield AbsenceRulesRefused(file=renewal.file, faults=list(renewal.faults))
-            continue
-        yield AbsenceRulesTaken(file=renewal.file)
-        if renewal.reread:
-            yield from (RereadWanted(source=name) for name in world.systems)
-    if world.store.marks.get(RULES) != world.rulebook.fingerprint:  # changed just now, or while the hub stood still
-        world.store.marks.put_with_outcome(RULES, world.rulebook.fingerprint)
-        yield ComparisonWanted(run=f"rules-{world.rulebook.fingerprint}")
 
 
 def _due(world: Timesync) -> Iterator[Event]:

@@ -50,7 +50,9 @@ def show_absences(events: Sequence[AbsencesChanged], world: Timesync) -> Mapping
     ensure_accounts(world)
     cases = {case.employee: case for case in look_at([event.employee for event in events], world)}
     outcomes, told = _show([case.picture for case in cases.values() if case.picture], world)
-    results = {event: _result(cases[event.employee], outcomes.get(event.employee), world) for event in events}
+    world.store.wakes.plan_many(_moments(cases, outcomes))
+    troubled = world.store.held.troubled(list(cases))
+    results = {event: _result(cases[event.employee], outcomes.get(event.employee), troubled, world) for event in events}
     for event, result in results.items():
         if told and not isinstance(result, HubError):
             results[event], told = [*result, *told], []
@@ -90,9 +92,9 @@ def _delegate(
 ) -> Delegate | None:
     """Return who stands in, with his own absences; None when nobody could reach him."""
     account = match(person, accounts)
-    if isinstance(account, Unlinked) or not account.enabled or not person.name:
+    if isinstance(account, Unlinked) or not account.enabled or not (person.name and person.upn):
         return None
-    return Delegate(person.name, account.mail or account.upn, tuple(timeline(records, person, today)))
+    return Delegate(person.name, person.upn, tuple(timeline(records, person, today)))
 
 
 def _show(pictures: Sequence[Picture], world: Timesync) -> tuple[dict[str, Outcome | HubError], list[Event]]:
@@ -119,7 +121,18 @@ def _both(before: Outcome | HubError, shown: Outcome | HubError) -> Outcome | Hu
     return shown
 
 
-def _result(case: Case, outcome: Outcome | HubError | None, world: Timesync) -> Result:
+def _moments(cases: Mapping[str, Case], outcomes: Mapping[str, Outcome | HubError]) -> dict[str, datetime | None]:
+    """Return when to look again at each whose mailbox is as it should be, or who has none."""
+    moments: dict[str, datetime | None] = {}
+    for employee in cases:
+        outcome = outcomes.get(employee)
+        if not isinstance(outcome, HubError) or isinstance(outcome, NotFound):
+            next_at = outcome.next_at if isinstance(outcome, Outcome) else None
+            moments[employee] = next_at.replace(tzinfo=BRUSSELS) if next_at else None
+    return moments
+
+
+def _result(case: Case, outcome: Outcome | HubError | None, troubled: Collection[str], world: Timesync) -> Result:
     if isinstance(outcome, NotFound):  # the account has no mailbox (any more)
         outcome, case = None, Case(case.employee, case.records, None, Unlinked("no_mailbox"))
     if isinstance(outcome, HubError):
@@ -128,13 +141,10 @@ def _result(case: Case, outcome: Outcome | HubError | None, world: Timesync) -> 
         if case.unlinked != Unlinked("ambiguous_person"):  # else his mailbox is there, it is only not known which
             for effect in world.effects:
                 effect.abandon(case.employee)
-        world.store.wakes.plan(case.employee, None)
         return list(_held(case, world)) if case.unlinked else []
-    next_at = outcome.next_at.replace(tzinfo=BRUSSELS) if outcome.next_at else None
-    world.store.wakes.plan(case.employee, next_at)
     shown = sum(segment.span.end > case.picture.now for segment in case.picture.segments) if case.picture else 0
     said = AbsencesShown(employee=case.employee, events=shown, calls=outcome.calls, at=world.clock.now())
-    return [*_released(case.employee, world), said]
+    return [*(_released(case.employee, world) if case.employee in troubled else ()), said]
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

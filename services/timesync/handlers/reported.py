@@ -8,6 +8,7 @@ from datetime import datetime, time
 
 from services.timesync.domain.profiles import NAMES
 from services.timesync.domain.records import AbsenceRecord, Part, State, is_newer
+from services.timesync.handlers.accounts import ensure_accounts, rekey
 from services.timesync.handlers.sources import announcement
 from services.timesync.handlers.world import Timesync, router
 from services.timesync.systems.base import Held
@@ -25,6 +26,8 @@ def take_report(event: AbsenceReported, world: Timesync) -> Iterator[Event]:
     if event.source in world.systems:
         yield AbsencesHinted(source=event.source)
         return
+    ensure_accounts(world)
+    event = replace(event, employee=rekey([event.employee], world)[event.employee])
     known = world.store.records.one(event.source, event.absence_id)
     if known is None or not event.version or event.version >= known.version:
         _remember(event, known, world)

@@ -60,8 +60,8 @@ def _troubles(world: Timesync) -> Iterator[Event]:
                 records.progress_with_outcome(name, {"failing_told": True})
                 reason = source.failing_reason or "unknown"
                 yield AbsenceSourceFailing(source=name, reason=reason, since=source.failing_since)
-        elif source.failing_told and not source.failing_since:
-            records.progress_with_outcome(name, {"failing_told": False})
+        elif source.failing_told and not (scheduled and source.failing_since):  # read again, or no longer asked for
+            records.progress_with_outcome(name, {"failing_told": False, "failing_since": None})
             yield AbsenceSourceRestored(source=name, at=now)
 
 
@@ -72,13 +72,26 @@ def read_source(event: AbsencesHinted, world: Timesync) -> Iterator[Event]:
     Safe to repeat: what was stored but not said is said the next time.
     Raises: Transient when the source cannot be read now: what it told before stays (R24).
     """
-    yield from _read(event.source, world)
+    if event.source not in removed(world):  # else it was taken out of hub.toml since
+        yield from _read(event.source, world)
 
 
 @router.on(RereadWanted)
 def reread_source(event: RereadWanted, world: Timesync) -> Iterator[Event]:
-    """Read all of a source, for what it told since the last time may have gaps; as `read_source` otherwise."""
-    yield from _read(event.source, world, whole=True)
+    """Read all of a source, for what it told since the last time may have gaps; as `read_source` otherwise.
+
+    A source that was taken out of hub.toml tells nothing any more: what it told is withdrawn.
+    """
+    if event.source in removed(world):
+        yield from _withdraw(event.source, world)
+    else:
+        yield from _read(event.source, world, whole=True)
+
+
+def removed(world: Timesync) -> list[str]:
+    """Return the systems that were read and are no longer in hub.toml; what is only reported is none of them."""
+    known = world.store.records.sources()
+    return sorted(name for name, source in known.items() if source.hinted_at and name not in world.systems)
 
 
 @router.on(ReadingConfirmed)
@@ -124,6 +137,13 @@ def _read(name: str, world: Timesync, *, whole: bool = False, confirmed: bool = 
     changed = world.store.records.unannounced()
     world.store.records.announced(changed)
     yield from (AbsencesChanged(employee=employee) for employee in changed)
+    yield from (announcement(row) for row in world.store.held.untold(name))
+
+
+def _withdraw(name: str, world: Timesync) -> Iterator[Event]:
+    """Forget what a source told, and say whom that concerns and what nobody has to mend any more."""
+    yield from (AbsencesChanged(employee=employee) for employee in world.store.records.withdraw(name))
+    world.store.held.keep(name, [], world.clock.now(), mended=None)
     yield from (announcement(row) for row in world.store.held.untold(name))
 
 

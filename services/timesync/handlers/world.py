@@ -44,17 +44,13 @@ class Scheduled:
     every: timedelta
 
 
-@dataclass(frozen=True)
-class Renewal:
-    """What became of files that were changed: *taken*, or refused for *faults*. *reread*: codes mean something else."""
-
-    file: str
-    faults: tuple[RuleFault, ...] = ()
-    reread: bool = False
-
-
 class Rulebook(Protocol):
     """The organisation's rules, which HR changes while the hub runs; services.timesync.rulebook has the real one."""
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file that names all others."""
+        ...
 
     @property
     def rules(self) -> Rules: ...
@@ -67,8 +63,18 @@ class Rulebook(Protocol):
         """Return what changes when the rules do."""
         ...
 
-    def renew(self) -> Sequence[Renewal]:
-        """Read what was changed since the last time, and say what became of it; nothing when nothing was changed."""
+    @property
+    def readings(self) -> Mapping[str, str]:
+        """Return by system what changes when it is to be read anew: its table, or what the codes mean."""
+        ...
+
+    @property
+    def faults(self) -> Sequence[RuleFault]:
+        """Return why the files as they are now cannot be used, nothing when they are."""
+        ...
+
+    def renew(self) -> None:
+        """Take over what was changed in the files, if it can be used."""
         ...
 
 

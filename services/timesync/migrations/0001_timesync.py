@@ -66,8 +66,8 @@ def _people() -> None:
     op.create_table(
         "accounts",
         sa.Column("user_id", sa.String(64), primary_key=True),
-        sa.Column("upn", sa.String(320), nullable=False, index=True),
-        sa.Column("mail", sa.String(320), index=True),
+        sa.Column("sign_in", sa.String(32), nullable=False, index=True),
+        sa.Column("address", sa.String(32), index=True),
         sa.Column("number", sa.String(64), index=True),
         sa.Column("enabled", sa.Boolean, nullable=False),
         sa.Column("seen", sa.Integer, nullable=False),

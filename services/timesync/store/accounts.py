@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select
 
-from services.timesync.domain.identity import Account
+from services.timesync.domain.identity import Account, name_of
 from services.timesync.domain.roster import Person
 from services.timesync.store.tables import accounts
 from shared.persistence.database import Database
@@ -23,20 +23,20 @@ class Accounts:
 
     def of(self, people: Sequence[Person]) -> dict[str, list[Account]]:
         """Return, by employee, the accounts that may be his: they carry his number, his sign-in name or address."""
-        names = {_name(person) for person in people} - {""}
+        names = {name_of(person) for person in people} - {""}
         numbers = {person.employee for person in people}
         found = {each.user_id: each for each in [*self._where("number", numbers), *self._named(names)]}
         by_number: dict[str | None, list[Account]] = {}
         by_name: dict[str, list[Account]] = {}
         for account in found.values():
             by_number.setdefault(account.number, []).append(account)
-            for name in {account.upn.lower(), (account.mail or "").lower()}:
+            for name in account.names:
                 by_name.setdefault(name, []).append(account)
         return {
             person.employee: list(
                 {
                     each.user_id: each
-                    for each in [*by_number.get(person.employee, []), *by_name.get(_name(person), [])]
+                    for each in [*by_number.get(person.employee, []), *by_name.get(name_of(person), [])]
                     if each.user_id
                 }.values()
             )
@@ -44,8 +44,8 @@ class Accounts:
         }
 
     def named(self, names: Collection[str]) -> list[Account]:
-        """Return the accounts whose sign-in name or address is one of *names*."""
-        return self._named({name.lower() for name in names})
+        """Return the accounts whose sign-in name or address is behind one of the digests *names*."""
+        return self._named(names)
 
     def by_id(self, user_ids: Collection[str]) -> dict[str, Account]:
         """Return those of *user_ids* that are known."""
@@ -96,13 +96,9 @@ class Accounts:
         with self._database.read() as connection:
             for at in range(0, len(wanted), _SLICE):
                 some = wanted[at : at + _SLICE]
-                query = select(accounts).where(or_(accounts.c.upn.in_(some), accounts.c.mail.in_(some)))
+                query = select(accounts).where(or_(accounts.c.sign_in.in_(some), accounts.c.address.in_(some)))
                 found += [_account(row) for row in connection.execute(query).all()]
         return found
-
-
-def _name(person: Person) -> str:
-    return (person.upn or (person.employee if "@" in person.employee else "")).lower()
 
 
 def _forget(connection: Connection, user_ids: Sequence[str]) -> None:
@@ -113,8 +109,8 @@ def _forget(connection: Connection, user_ids: Sequence[str]) -> None:
 def _values(account: Account, round_: int) -> dict[str, Any]:
     return {
         "user_id": account.user_id,
-        "upn": account.upn.lower(),
-        "mail": account.mail.lower() if account.mail else None,
+        "sign_in": account.sign_in,
+        "address": account.address,
         "number": account.number,
         "enabled": account.enabled,
         "seen": round_,
@@ -122,4 +118,4 @@ def _values(account: Account, round_: int) -> dict[str, Any]:
 
 
 def _account(row: Row[Any]) -> Account:
-    return Account(row.user_id, row.upn, row.mail, row.number, row.enabled)
+    return Account(row.user_id, row.sign_in, row.address, row.number, row.enabled)

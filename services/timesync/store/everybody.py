@@ -38,6 +38,12 @@ class Everybody:
                 found |= set(connection.execute(each).scalars())
         return sorted(found)
 
+    def addressed(self) -> list[str]:
+        """Return those who are known by an address, for want of a number."""
+        each = union(*(select(table.c.employee).where(table.c.employee.contains("@")) for table in _WITH_EMPLOYEE))
+        with self._database.read() as connection:
+            return sorted(connection.execute(each).scalars())
+
     def count(self) -> int:
         """Return how many there are."""
         each = union(*(select(table.c.employee) for table in _WITH_EMPLOYEE)).subquery()

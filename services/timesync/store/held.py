@@ -105,6 +105,13 @@ class HeldBook:
         self._database.write(lambda connection: _release(connection, same))
         return True
 
+    def troubled(self, employees: Collection[str]) -> set[str]:
+        """Return those of *employees* with whom something is known to be wrong."""
+        identities = {f"{_PERSON}{employee}": employee for employee in employees}
+        query = select(held.c.identity).where(held.c.identity.in_(identities), held.c.released.is_(False))
+        with self._database.read() as connection:
+            return {identities[identity] for identity in connection.execute(query).scalars()}
+
     def people(self) -> set[str]:
         """Return the employees with whom something is known to be wrong."""
         theirs = and_(held.c.identity.like(f"{_PERSON}%"), held.c.released.is_(False))

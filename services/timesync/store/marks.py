@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -16,6 +16,8 @@ ACCOUNTS_ROUND = "accounts_round"
 ACCOUNTS_UNSAID = "accounts_unsaid"  # accounts changed, and nobody was told yet whom that concerns
 HALTED = "halted"  # who stopped everything, and when
 MEMBERS = "members"  # the accounts of the pilot group, as JSON
+READINGS = "readings"  # by system, as JSON: what its last whole reading was asked for
+REFUSED = "refused"  # by file, as JSON: the faults that people were told of
 RULES = "rules"  # the fingerprint of the rules that everybody was last compared with
 
 
@@ -59,17 +61,21 @@ class Wakes:
         with self._database.read() as connection:
             return connection.execute(select(wakes.c.at).where(wakes.c.employee == employee)).scalar_one_or_none()
 
-    def plan(self, employee: str, at: datetime | None) -> None:
-        """Remember the moment with the outcome of the message at hand; None: there is no need to look again."""
-        if self.at(employee) == at:
-            return
+    def plan_many(self, moments: Mapping[str, datetime | None]) -> None:
+        """Remember the moment of each employee with the outcome at hand; None: there is no need to look again."""
+        same = wakes.c.employee.in_(list(moments))
+        with self._database.read() as connection:
+            known = {row.employee: row.at for row in connection.execute(select(wakes).where(same))}
+        changed = {employee: at for employee, at in moments.items() if known.get(employee) != at}
 
         def work(connection: Connection) -> None:
-            connection.execute(delete(wakes).where(wakes.c.employee == employee))
-            if at is not None:
-                connection.execute(insert(wakes).values(employee=employee, at=at))
+            connection.execute(delete(wakes).where(wakes.c.employee.in_(list(changed))))
+            planned = [{"employee": employee, "at": at} for employee, at in changed.items() if at is not None]
+            if planned:
+                connection.execute(insert(wakes), planned)
 
-        self._database.write_with_outcome(work)
+        if changed:
+            self._database.write_with_outcome(work)
 
     def heed(self, employees: Sequence[str]) -> None:
         """Forget moments that came, with the outcome of the message that says so."""

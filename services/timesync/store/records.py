@@ -92,7 +92,7 @@ class Records:
         """Return the employees with an absence between *first* and *last*, both included; None: no limit."""
         query = select(records.c.employee).distinct().order_by(records.c.employee)
         if first is not None:
-            query = query.where(or_(records.c.last.is_(None), records.c.open_ended, records.c.last >= first))
+            query = query.where(or_(records.c.last.is_(None), records.c.last >= first))
         if last is not None:
             query = query.where(records.c.first <= last)
         with self._database.read() as connection:
@@ -126,6 +126,19 @@ class Records:
             _keep_source(connection, name, progress)
 
         self._database.write(work)
+
+    def withdraw(self, name: str) -> list[str]:
+        """Forget all of a source with the outcome of the message at hand; return the employees whom it concerned."""
+        query = select(records.c.employee).where(records.c.source == name).distinct().order_by(records.c.employee)
+
+        def work(connection: Connection) -> None:
+            connection.execute(delete(records).where(records.c.source == name))
+            connection.execute(delete(sources).where(sources.c.name == name))
+
+        with self._database.read() as connection:
+            concerned = list(connection.execute(query).scalars())
+        self._database.write_with_outcome(work)
+        return concerned
 
     def forget_before(self, day: date) -> None:
         """Drop the records that ended before *day*, and those without an end that no longer count."""

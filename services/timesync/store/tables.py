@@ -64,8 +64,8 @@ accounts = Table(  # what the directory says; read whole once, then by its chang
     "accounts",
     metadata,
     Column("user_id", String(64), primary_key=True),
-    Column("upn", String(320), nullable=False, index=True),  # lower case, as is the address
-    Column("mail", String(320), index=True),  # NULL: no mailbox
+    Column("sign_in", String(32), nullable=False, index=True),  # digests: a name is known again, and not held
+    Column("address", String(32), index=True),  # NULL: no mailbox
     Column("number", String(64), index=True),  # employeeId
     Column("enabled", Boolean, nullable=False),
     Column("seen", Integer, nullable=False),  # the round of reading in which it last came

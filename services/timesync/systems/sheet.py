@@ -34,7 +34,7 @@ def read_sheet(content: bytes, name: str, encoding: str, delimiter: str, heading
 
     Raises: Invalid when it is no such text.
     """
-    text = _text(content, name, encoding)
+    text = decoded(content, name, encoding)
     skipped = 0
     if match := _SEPARATOR.match(text):
         text, delimiter, skipped = text[match.end() :], match[1], 1
@@ -83,7 +83,11 @@ def _is_torn(row: _Row, width: int, text: str, *, is_last: bool) -> bool:
     return is_last and len(row.cells) < width and not text.endswith(("\n", "\r"))
 
 
-def _text(content: bytes, name: str, encoding: str) -> str:
+def decoded(content: bytes, name: str, encoding: str = AUTO) -> str:
+    """Return the text of the file *name*.
+
+    Raises: Invalid when it is not in its encoding.
+    """
     marked = next((known for mark, known in _MARKS.items() if content.startswith(mark)), None)
     chosen = marked or (_detected(content) if encoding == AUTO else encoding)
     try:

@@ -82,7 +82,12 @@ def write_export(folder: Path, rows: Sequence[Leave]) -> None:
 def write_rules(folder: Path, people: int) -> None:
     """Write hub.toml and the people file."""
     rows = [
-        {"employee_number": number(n), "name": f"Persoon {n}", "upn": address(n), "service": f"Dienst {n % DEPARTMENTS}"}
+        {
+            "employee_number": number(n),
+            "name": f"Persoon {n}",
+            "upn": address(n),
+            "service": f"Dienst {n % DEPARTMENTS}",
+        }
         for n in range(people)
     ]
     (folder / "people.json").write_text(json.dumps({"people": rows}), encoding="utf-8")

@@ -155,8 +155,8 @@ def at_work(people: int, latency: float) -> Iterator[AtWork]:
         service = stack.enter_context(running(command("service", "timesync"), bind, environment, log))
         work = AtWork(folder, bind, url, broker.url, psutil.Process(service), psutil.Process(tenant))
         work.asking.verify, work.asking.trust_env = str(folder / "ca.pem"), False
-        eventually(lambda: work._books()["done"], DEADLINE, "the first tick")  # noqa: SLF001 - ours, in its making
-        work._calm()  # noqa: SLF001 - as above
+        eventually(lambda: work._books()["done"], DEADLINE, "the first tick")
+        work._calm()
         yield work
 
 
@@ -184,7 +184,7 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 
 def _is_change(one: dict[str, Any]) -> bool:
-    return one["method"] != "GET" and one["address"] != _BATCH and one["status"] < 300
+    return bool(one["method"] != "GET" and one["address"] != _BATCH and one["status"] < 300)
 
 
 def _sum(counts: Any) -> int:

@@ -1,6 +1,7 @@
 """The hub's own clients of Graph and the sandbox mean the same: people, groups, presence and events of the hub."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,13 +9,13 @@ import pytest
 from sandbox.server import Sandbox
 from sandbox.state import Tenant
 from sandbox.voorbeeldegem import PILOT_GROUP_ID
-from shared.errors import Unavailable
+from shared.errors import HubError, Unavailable
 from shared.graph.calendar import Appointment, Calendar, Creation, Found
 from shared.graph.client import GraphClient
 from shared.graph.directory import Accounts, Directory
 from shared.graph.errors import NotFound
 from shared.graph.presence import Presence, Shown, StatusMessage
-from tests.contract.sandbox.client import FIEN, TAG
+from tests.contract.sandbox.client import FIEN, TAG, Client
 from tests.contract.sandbox.conformance import log_violations
 from tests.contract.sandbox.conftest import Clock
 
@@ -182,6 +183,36 @@ def test_many_events_of_the_hub_come_in_pages(graph: GraphClient, fien: str, ten
 
     assert len(found) == 101
     assert [call.method for call in tenant.requests] == ["GET", "GET"]
+
+
+def test_the_hubs_own_events_of_many_mailboxes_travel_together(graph: GraphClient, fien: str, tenant: Tenant) -> None:
+    calendar = Calendar(graph, TAG)
+    other = str(next(user for user in tenant.users if user != fien))
+    day = appointment("2027-05-06", "2027-05-07")
+    make(calendar, fien, {str(number): day for number in range(101)})
+    make(calendar, other, {"his": day})
+    tenant.requests.clear()
+
+    found = calendar.own_events_many([fien, other, "nobody@example.org"], at("2027-05-06"), at("2027-05-10"))
+
+    first, second, third = found
+    assert isinstance(third, NotFound)
+    assert not isinstance(first, HubError)
+    assert not isinstance(second, HubError)
+    assert [key for key, _ in second] == ["his"]
+    assert sorted(int(key) for key, _ in first) == list(range(101))
+    posts = [call.path for call in tenant.requests if call.path.endswith("$batch")]
+    assert len(posts) == 1
+    assert second[0][1].shown == day
+
+
+def test_a_readable_event_is_no_secret_and_a_private_one_is(graph: GraphClient, fien: str, client: Client) -> None:
+    shown = appointment("2027-05-06", "2027-05-07")
+    make(Calendar(graph, TAG), fien, {"own": shown, "shared": replace(shown, private=False)})
+
+    raws = client("GET", f"/users/{fien}/events").json()["value"]
+
+    assert sorted(raw["sensitivity"] for raw in raws) == ["normal", "private"]
 
 
 def test_a_mailbox_that_is_asked_too_much_tells_how_long_to_wait(graph: GraphClient, fien: str, tenant: Tenant) -> None:

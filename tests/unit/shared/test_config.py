@@ -10,9 +10,10 @@ from typing import Annotated
 import pytest
 from marshmallow import RAISE, fields, validate
 
-from shared.config import Policy, Settings, line_of
+from shared.config import Policy, Settings
 from shared.contracts import Contract, nested
 from shared.errors import Invalid
+from shared.lines import line_of
 from tests.unit.shared.builders import ENVIRON
 
 

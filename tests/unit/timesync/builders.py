@@ -11,7 +11,8 @@ from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.domain.roster import Person, Roster
 from services.timesync.domain.spans import Span
 from services.timesync.domain.timeline import Segment
-from services.timesync.people import read_people, roster_of
+from services.timesync.people import roster_of
+from services.timesync.people_file import read_people
 
 SAMPLES = Path(__file__).parents[2] / "samples" / "timesync"
 

@@ -17,11 +17,11 @@ from services.timesync.effects.inspection import Inspection
 from services.timesync.effects.look import own_look
 from services.timesync.effects.replies import ReplyEffect
 from services.timesync.handlers import Scheduled, Timesync, router
-from services.timesync.handlers.world import Renewal
 from services.timesync.store import Store, metadata
 from services.timesync.systems.base import Reading
 from shared.clock import BRUSSELS, FixedClock
 from shared.events import AbsencesChanged, AbsencesHinted, ClockStruck, Event
+from shared.events.absences import RuleFault
 from shared.persistence.database import Database, own_writes
 
 from .builders import roster
@@ -55,22 +55,22 @@ class FakeSystem:
 
 @dataclass
 class FixedRulebook:
-    """Rules that the test changes; `renewals` are told once."""
+    """Rules that the test changes."""
 
     rules: Rules
     systems: dict[str, Scheduled]
     fingerprint: str = "rules"
-    renewals: list[Renewal] = field(default_factory=list)
+    readings: dict[str, str] = field(default_factory=lambda: {"file": "codes"})
+    faults: tuple[RuleFault, ...] = ()
+    file: str = "hub.toml"
 
-    def renew(self) -> list[Renewal]:
-        told, self.renewals = self.renewals, []
-        return told
+    def renew(self) -> None:
+        """Do nothing: the rules are what the test says."""
 
     def change(self, **rules: object) -> None:
         """Let other rules hold from the next tick on."""
         self.rules = replace(self.rules, **rules)  # type: ignore[arg-type]  # the test says which
         self.fingerprint += "'"
-        self.renewals.append(Renewal("hub.toml"))
 
 
 @dataclass

@@ -31,8 +31,8 @@ SHIFTS: tuple[Hours, ...] = (
 )
 WEEK: tuple[Hours, ...] = (OFFICE, OFFICE, OFFICE, OFFICE, OFFICE, (), ())
 
-_near = st.integers(-12, 20).map(lambda number: TODAY + timedelta(days=number))
-_slots = st.integers(-12 * 48, 20 * 48).map(lambda number: MIDNIGHT + number * timedelta(minutes=30))
+_near = st.integers(-6, 10).map(lambda number: TODAY + timedelta(days=number))
+_slots = st.integers(-6 * 48, 10 * 48).map(lambda number: MIDNIGHT + number * timedelta(minutes=30))
 _halves = st.sampled_from((Part.WHOLE, Part.MORNING, Part.AFTERNOON))
 _ranks = st.sampled_from(({}, {"a": 0}, {"b": 0, "a": 1}, {"c": 0, "b": 1, "a": 2}))
 _sources = st.sampled_from(("a", "b", "c"))

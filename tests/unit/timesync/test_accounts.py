@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from services.timesync.domain.identity import digest
 from services.timesync.domain.records import State
 from services.timesync.domain.roster import Roster
+from services.timesync.store.tables import accounts
 from shared.events import (
     AbsenceHeld,
     AbsenceReleased,
@@ -350,7 +353,7 @@ def test_of_a_change_that_tells_little_the_account_is_asked_for(town: Town) -> N
     town.hour()
 
     assert [each for each in town.outlook.asked if each.startswith("user")] == [f"user {user}"]
-    assert town.store.accounts.by_id([user])[user].upn == "andere.naam@example.org"
+    assert town.store.accounts.by_id([user])[user].sign_in == digest("andere.naam@example.org")
 
 
 def test_the_directory_is_asked_once_an_hour(town: Town) -> None:
@@ -391,3 +394,14 @@ def test_a_change_that_was_said_leads_to_no_comparison(town: Town) -> None:
     said = town.settle(tick(town))
 
     assert not [each for each in said if isinstance(each, ComparisonWanted)]
+
+
+def test_the_books_know_a_name_again_and_do_not_hold_it(town: Town) -> None:
+    town.outlook.add("000104", upn="Tuur.Testman@example.org")
+    town.read(record("2026-11-16"))
+
+    with town.database.read() as connection:
+        rows = repr(connection.execute(select(accounts)).all())
+
+    assert "testman" not in rows.lower()
+    assert [each.user_id for each in town.store.accounts.named([digest("tuur.testman@EXAMPLE.org")])] == ["user-1"]

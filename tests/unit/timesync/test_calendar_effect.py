@@ -187,6 +187,20 @@ def test_an_event_that_was_made_in_the_words_of_then_gets_those_of_now(town: Tow
     assert steps(town) == []
 
 
+def test_an_event_that_was_started_under_a_former_label_is_made_once_and_in_the_words_of_now(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.source.say(record("2026-11-13", part=Part.AFTERNOON))
+    town.hear(AbsencesHinted(source="file"))
+    town.outlook.fail_next = Throttled("graph_429", "wait", timedelta(seconds=5))
+    with pytest.raises(Throttled):
+        town.show()
+    town.rulebook.change(labels=LABELS)
+
+    town.show()
+
+    assert (town.outlook.calls, subjects(town, user)) == (["create"], ["Niet op kantoor"])
+
+
 def test_an_event_that_its_owner_changed_before_we_remembered_it_is_his(town: Town) -> None:
     user = town.outlook.add("000104")
     town.source.say(record("2026-11-13", part=Part.AFTERNOON))
@@ -221,7 +235,10 @@ def test_what_was_started_and_is_not_wanted_any_more_is_not_made_to_be_removed(t
 
 
 def test_what_was_started_in_an_account_he_left_does_not_leave_him_without_a_mailbox(town: Town) -> None:
+    town.hour()
     old = town.outlook.add("000104")
+    town.outlook.changed.append(old)
+    town.hour()
     town.source.say(record("2026-11-13", part=Part.AFTERNOON))
     town.hear(AbsencesHinted(source="file"))
     town.outlook.fail_next = Throttled("graph_429", "wait", timedelta(seconds=5))

@@ -146,7 +146,7 @@ def test_a_mapping_that_cannot_be_is_refused_with_its_line_and_what_may_stand_th
 
     assert result.exit_code == 2
     assert "hub.toml:7" in result.output
-    assert "afwezig_zonder_antwoord" in result.output
+    assert "did you mean 'afwezig'?" in result.output
 
 
 def test_the_plan_of_a_hub_that_never_ran_leaves_no_database(
@@ -171,6 +171,15 @@ def test_a_source_that_is_away_is_as_it_told_last(desk: Desk) -> None:
 
     assert result.exit_code == 0
     assert "file cannot be read now" in result.stdout
+
+
+def test_a_plan_that_cannot_know_who_is_who_is_not_made(desk: Desk, tmp_path: Path) -> None:
+    desk.more = {"HUB_DATA_DIR": str(tmp_path / "fresh"), "HUB_AUTHORITY_URL": "http://127.0.0.1:1"}
+
+    result = desk.hub("plan")
+
+    assert result.exit_code == 1
+    assert "Microsoft cannot be asked who is who" in result.output
 
 
 def test_the_plan_of_what_is_stored_reads_no_source(desk: Desk) -> None:

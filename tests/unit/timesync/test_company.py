@@ -112,7 +112,7 @@ def test_with_nothing_to_do_nothing_is_asked(town: Town) -> None:
 
     results = show(town)
 
-    assert counting.sizes == town.outlook.asked == []
+    assert (counting.sizes, town.outlook.asked) == ([], [])
     assert calls(results) == dict.fromkeys(EMPLOYEES, 0)
 
 

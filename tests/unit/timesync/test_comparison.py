@@ -13,7 +13,6 @@ from services.timesync.domain.records import State
 from services.timesync.domain.rules import ReplyRules, Scope
 from services.timesync.effects.base import Action, Outcome, Picture, Step
 from services.timesync.handlers import comparison
-from services.timesync.handlers.world import Renewal
 from services.timesync.store.marks import HALTED
 from shared.errors import HubError
 from shared.events import (
@@ -210,7 +209,7 @@ def test_a_comparison_that_was_not_said_is_said_at_the_next_tick(town: Town) -> 
 
 def test_codes_that_mean_something_else_are_read_again(town: Town) -> None:
     tick(town)
-    town.rulebook.renewals.append(Renewal("hub.toml", reread=True))
+    town.rulebook.readings = {"file": "other codes"}
 
     assert RereadWanted(source="file") in tick(town)
 
@@ -218,7 +217,7 @@ def test_codes_that_mean_something_else_are_read_again(town: Town) -> None:
 def test_rules_that_cannot_be_used_are_refused_and_change_nothing(town: Town) -> None:
     tick(town)
     faults = (RuleFault(file="people.json", line=3, expected="a day"),)
-    town.rulebook.renewals.append(Renewal("people.json", faults=faults))
+    town.rulebook.faults = faults
 
     said = town.hear(ClockStruck(at=town.clock.now(), period="tick"))
 

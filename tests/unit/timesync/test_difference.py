@@ -13,18 +13,10 @@ from services.timesync.domain.spans import Span
 from services.timesync.domain.timeline import Segment
 
 from .builders import at, segment, written
+from .strategies import applied
 
 NOW = at("2026-11-18T10:15")  # a Wednesday
 WEEK = written("2026-11-16", "2026-11-21")
-
-
-def applied(plan: Difference, before: list[Written]) -> list[Written]:
-    """Return what is written after *plan*."""
-    changed = {each.key: Written(each.key, new.profile, new.span, new.whole) for each, new in plan.update}
-    gone = {each.key for each in plan.remove}
-    kept = [changed.get(each.key, each) for each in before if each.key not in gone]
-    made = [Written(f"new{len(before)}-{n}", new.profile, new.span, new.whole) for n, new in enumerate(plan.create)]
-    return kept + made
 
 
 def test_r14_cancelled_before_the_start_removes_the_event() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.timesync.domain.records import State
 from services.timesync.operations import away, compare, compare_all, halted, identify, resume, stop
@@ -74,6 +74,7 @@ def test_a_second_stop_costs_no_call(town: Town) -> None:
     halt(town)
     town.outlook.calls.clear()
     first = halted(town.world)
+    town.clock.advance(timedelta(hours=1))
 
     halt(town)
 

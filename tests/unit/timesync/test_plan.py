@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.timesync.domain.records import State
-from services.timesync.domain.roster import Roster
+from services.timesync.domain.roster import Person, Roster
 from services.timesync.domain.rules import Scope
 from services.timesync.effects.base import Action
 from services.timesync.operations import stop
@@ -21,7 +21,7 @@ from shared.events import ClockStruck
 
 from .builders import day, record, roster, span
 from .conftest import Town
-from .test_guard import a_town_of, shifted
+from .test_guard import a_town_of, crowd, shifted
 
 
 def lines(town: Town, *, fresh: bool = True, confirmed: Iterable[str] = ()) -> list[PlanLine]:
@@ -179,6 +179,29 @@ def test_who_joins_a_pilot_group_that_the_hub_never_read_is_planned(town: Town) 
     town.rulebook.change(scope=Scope(group="pilot"))
 
     assert calendar(town) == [(Action.CREATE, Why.RULES)]
+
+
+def test_whose_account_was_disabled_is_planned_away_for_that(town: Town) -> None:
+    user_id = town.outlook.add("000104")
+    town.read(record("2026-11-16"))
+    town.outlook.users[0] = replace(town.outlook.users[0], enabled=False)
+    town.outlook.changed.append(user_id)
+    town.clock.advance(timedelta(hours=1))
+    town.hear(ClockStruck(at=town.clock.now(), period="tick"))
+
+    assert calendar(town) == [(Action.REMOVE, Why.DISABLED)]
+
+
+def test_addresses_that_become_numbers_take_nothing_away(town: Town) -> None:
+    """HR completes the people file: who was known by his address is known by his number from then on."""
+    for n in range(12):
+        town.outlook.add(f"{n:06}", upn=f"person{n}@example.org", numbered=False)
+    town.read(*(replace(each, employee=f"person{each.source_id}@example.org") for each in crowd(12)))
+    people = {f"{n:06}": Person(f"{n:06}", f"Person {n}", f"person{n}@example.org") for n in range(12)}
+
+    town.rulebook.change(roster=Roster(people))
+
+    assert [source.blocked for source in suppose(town.world, town.database).sources] == [False]
 
 
 def test_a_stopped_hub_plans_to_show_nothing(town: Town) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.timesync.people import read_people
+from services.timesync.people_file import read_people
 from services.timesync.policy import TimesyncPolicy
 from services.timesync.rulebook import build_system
 from services.timesync.systems.base import Codes, Parts
@@ -63,7 +63,7 @@ def test_the_example_policy_gives_its_systems(tmp_path: Path) -> None:
         (
             'kind = "excel"',
             'kind = "flatfile"',
-            r"hub\.toml:10 timesync\.systems\.export\.value\.kind: Must be one of: protime, ",
+            r"hub\.toml:10 timesync\.systems\.export\.value\.kind: Unknown kind of system 'excel'; expected one of protime, ",
         ),
         ("", 'path = "exports"', r"hub\.toml:9 timesync\.systems\.export\.value\.path: Missing data"),
         ('pad = "exports"', 'path = "exports"', r"hub\.toml:11 timesync\.systems\.export\.value\.pad: Unknown field"),

@@ -53,11 +53,15 @@ def test_colleagues_and_citizens_get_their_own_text() -> None:
 
 @pytest.mark.parametrize(
     "absent",
-    [segment("2026-11-16", "2026-12-17"), replace(segment("2026-11-16", "2026-11-23"), open_ended=True)],
-    ids=["R11 longer than 30 days", "R18 open end"],
+    [
+        [segment("2026-11-16", "2026-12-17")],
+        [replace(segment("2026-11-16", "2026-11-23"), open_ended=True)],
+        [segment("2026-11-16", "2026-11-19"), replace(segment("2026-11-19", "2026-11-23"), open_ended=True)],
+    ],
+    ids=["R11 longer than 30 days", "R18 open end", "R18 open end after leave"],
 )
-def test_long_and_open_absences_tell_no_date(absent: Segment) -> None:
-    made = reply(absent)
+def test_long_and_open_absences_tell_no_date(absent: list[Segment]) -> None:
+    made = reply(*absent)
 
     assert "2026" not in made.external + made.internal
 
@@ -153,6 +157,14 @@ def test_absences_that_together_are_long_tell_no_date() -> None:
     together = [segment("2026-11-16", "2026-12-05"), silent("2026-12-07", "2026-12-19")]
 
     assert "2026" not in reply(*together).external
+
+
+def test_an_hour_away_within_an_absence_does_not_cut_it() -> None:
+    evening = half("2026-11-17T20:00", "2026-11-17T21:00")
+
+    made = reply(segment("2026-11-16", "2026-11-19"), evening, segment("2026-11-19", "2026-11-20"))
+
+    assert made.span == span("2026-11-16", "2026-11-20")
 
 
 def test_a_run_goes_on_until_its_last_part_is_over() -> None:

@@ -348,6 +348,16 @@ def test_r26_a_reply_that_its_owner_changed_is_his_for_this_absence(
     assert town.outlook.replies[user].end == at("2026-11-24")
 
 
+def test_who_wanted_no_reply_for_one_absence_gets_that_of_the_next(town: Town, user: str) -> None:
+    lead(town, 24 * 30)
+    town.read(record("2026-11-12"), record("2026-11-20", source_id="2"))
+    town.outlook.replies[user] = replace(town.outlook.replies[user], status="disabled", external="mijn eigen tekst")
+
+    look(town, "2026-11-13T00:00")
+
+    assert town.outlook.replies[user].start == at("2026-11-20")
+
+
 def test_html_that_exchange_tidied_is_still_the_hubs(town: Town, user: str) -> None:
     town.read(record("2026-11-12", "2026-11-13"))
     shown = town.outlook.replies[user]
@@ -403,9 +413,21 @@ def test_a_death_right_before_the_reply_is_set_changes_nothing(town: Town, user:
     assert (state(town), town.outlook.replies[user]) == (ReplyState.STARTED, DRAFT)
 
     town.show()
+    assert town.outlook.replies[user].end == at("2026-11-17")
     look(town, "2026-11-17T00:00")
 
     assert mark_of(town.outlook.replies[user]) == mark_of(DRAFT)
+
+
+def test_a_death_right_before_an_extension_is_set_leaves_it_to_be_done(town: Town, user: str) -> None:
+    town.read(record("2026-11-12"))
+    town.outlook.fail_next = Killed()  # type: ignore[assignment]  # it dies, it does not fail
+    with pytest.raises(Killed):
+        town.read(record("2026-11-12", "2026-11-13", version="2"))
+
+    town.show()
+
+    assert town.outlook.replies[user].end == at("2026-11-14")
 
 
 def test_a_death_right_after_the_restoration_leaves_what_the_owner_does_next(town: Town, user: str) -> None:
@@ -474,7 +496,7 @@ def with_delegate(town: Town) -> None:
 
 def test_the_delegate_of_the_people_file_is_looked_up_with_his_own_absences(town: Town) -> None:
     town.outlook.add("000104")
-    town.outlook.add("000101", upn="fien@example.org")
+    town.outlook.add("000101")
     with_delegate(town)
     town.read(record("2026-11-16", employee="000101", source_id="2"))
 
@@ -483,7 +505,7 @@ def test_the_delegate_of_the_people_file_is_looked_up_with_his_own_absences(town
     assert case.picture is not None
     delegate = case.picture.delegate
     assert delegate is not None
-    assert (delegate.name, delegate.mail) == (person("000101").name, "fien@example.org")
+    assert (delegate.name, delegate.mail) == (person("000101").name, person("000101").upn)
     assert [each.span for each in delegate.segments] == [span("2026-11-16", "2026-11-17")]
 
 

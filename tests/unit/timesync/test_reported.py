@@ -52,6 +52,15 @@ def test_a_reported_absence_shows_in_outlook(town: Town, user: str) -> None:
     assert town.outlook.shown(user) == SHOWN
 
 
+def test_whoever_is_reported_by_address_is_known_by_number(town: Town, user: str) -> None:
+    upn = town.world.rules.roster.person("000104").upn or ""
+
+    said = town.settle(replace(REPORTED, employee=upn.upper()))
+
+    assert said[0] == CHANGED
+    assert town.outlook.shown(user) == SHOWN
+
+
 @pytest.mark.parametrize(
     ("part", "hours"),
     [("morning", ("08:30", "12:00")), ("afternoon", ("12:30", "16:36"))],

@@ -163,6 +163,12 @@ def test_r17_illness_told_on_its_second_day_is_written_from_today_and_stays_so()
     assert not difference(ill, told, NOW + timedelta(days=1))
 
 
+def test_r17_what_is_over_does_not_grow() -> None:
+    over = written("2026-11-09", "2026-11-12")
+
+    assert not difference([segment("2026-11-09", "2026-11-14")], [over], NOW)
+
+
 def test_r17_a_night_shift_told_after_midnight_is_written_from_midnight_and_stays_so() -> None:
     night = [segment("2026-11-17T22:00", "2026-11-18T12:00", whole=False)]
 
@@ -197,6 +203,16 @@ def test_r18_an_open_end_wakes_its_employee_when_the_week_is_over(town: Town) ->
     assert moment.isoformat() == "2026-11-15T23:00:00+00:00"
 
 
+def test_r18_an_open_end_that_shows_nothing_this_week_is_left_to_the_comparison_of_each_night() -> None:
+    from_saturday = [record("2026-11-14", None)]
+
+    assert timeline(from_saturday, person(), TODAY) == []
+    assert next_look([], NOW) is None
+    assert [each.span for each in timeline(from_saturday, person(), day("2026-11-16"))] == [
+        span("2026-11-16", "2026-11-23")
+    ]
+
+
 def test_r22_what_lies_beyond_the_window_is_looked_at_when_it_comes_within_reach() -> None:
     far = [segment("2027-06-01", "2027-06-05")]
     look = next_look(far, NOW)
@@ -204,6 +220,7 @@ def test_r22_what_lies_beyond_the_window_is_looked_at_when_it_comes_within_reach
     assert look == at("2027-06-01") - WINDOW
     assert not difference(far, [], look - timedelta(minutes=1))
     assert difference(far, [], look).create == (far[0],)
+    assert next_look(far, look) is None
 
 
 def test_r22_what_is_written_needs_no_other_look() -> None:
@@ -307,6 +324,25 @@ def test_r19_a_period_names_the_records_behind_it_and_no_others() -> None:
     assert away.sources == ("file/9",)
 
 
+def test_r19_a_record_that_another_hides_is_not_behind_what_shows() -> None:
+    three = [
+        record("2026-11-16", profile="telewerk", part=Part.MORNING, source_id="1"),
+        record("2026-11-16", profile="telewerk", part=Part.AFTERNOON, source_id="2"),
+        record("2026-11-16", part=Part.MORNING, source_id="3"),
+    ]
+
+    assert [each.sources for each in timeline(three, person(), TODAY)] == [("file/3",), ("file/2",)]
+
+
+def test_r19_two_hours_of_training_with_work_between_stay_two() -> None:
+    both = [
+        record("2026-11-16", profile="opleiding", hours=("2026-11-16T09:00", "2026-11-16T10:00")),
+        record("2026-11-16", profile="opleiding", hours=("2026-11-16T10:30", "2026-11-16T12:00"), source_id="2"),
+    ]
+
+    assert [period.start.hour for _, period in shown(both)] == [9, 10]
+
+
 # --- R20, R21: no calls
 
 
@@ -314,6 +350,13 @@ def test_r20_two_absences_of_one_profile_that_overlap_are_one_period() -> None:
     leave, ill = record("2026-11-16", "2026-11-20"), record("2026-11-18", "2026-11-24", source_id="2", source="hr")
 
     assert shown([leave, ill]) == [("afwezig", span("2026-11-16", "2026-11-25"))]
+
+
+def test_r21_an_event_stays_with_its_profile_though_another_takes_most_of_its_days() -> None:
+    telework = written("2026-11-23", "2026-11-28", profile="telewerk")
+    away, rest = segment("2026-11-23", "2026-11-26"), segment("2026-11-26", "2026-11-28", profile="telewerk")
+
+    assert difference([away, rest], [telework], NOW) == Difference(create=(away,), update=((telework, rest),))
 
 
 def test_r21_of_two_equal_events_one_stays() -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from services.timesync.domain.rules import ReplyRules, Rules
 from services.timesync.domain.status import line_for
+from services.timesync.domain.texts import fault_in
 from services.timesync.domain.timeline import Segment
 from services.timesync.effects.status import StatusEffect
 from services.timesync.effects.teams import Declined
 from shared.errors import Permanent, Transient
-from shared.graph.errors import Refused, Throttled
+from shared.graph.errors import NotFound, Refused, Throttled
 from shared.graph.presence import StatusMessage
 
 from .builders import at, person, roster, segment
@@ -99,6 +100,11 @@ def test_an_own_text_of_the_organisation_stands_in_one_line() -> None:
 
     assert line is not None
     assert line.text == "Werkt thuis Bel gerust"
+
+
+@pytest.mark.parametrize("key", ["status_telework", "status_part", "status_undated"])
+def test_an_own_text_for_what_knows_no_dates_may_name_none(key: str) -> None:
+    assert fault_in(key, "Terug op {terug_op}") is not None
 
 
 # when it is written
@@ -253,6 +259,14 @@ def test_who_has_no_teams_is_let_be(stage: Stage) -> None:
     stage.show(LEAVE)
 
     assert (stage.teams.calls, stage.steps(LEAVE)) == ([], [])
+
+
+def test_who_loses_teams_at_that_very_moment_is_no_refusal(stage: Stage) -> None:
+    stage.teams.trouble = NotFound("graph_404", "no Teams", "NotFound")
+
+    outcome = stage.show(LEAVE)
+
+    assert (outcome.calls, stage.steps(LEAVE)) == (0, [])
 
 
 # when something goes wrong

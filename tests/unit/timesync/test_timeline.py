@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from services.timesync.domain.records import AbsenceRecord, Part, State, merge
+from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.domain.replies import return_day
 from services.timesync.domain.roster import Person
 from services.timesync.domain.spans import Span
@@ -187,49 +185,3 @@ def test_an_interval_is_shown_to_the_minute() -> None:
     interval = record("2026-11-13", hours=("2026-11-13T10:00", "2026-11-13T11:30"))
 
     assert spans([interval]) == [("afwezig", Span(at("2026-11-13T10:00"), at("2026-11-13T11:30")))]
-
-
-DAYS = st.integers(16, 27).map(lambda number: f"2026-11-{number}")
-VERSIONS = st.lists(
-    st.builds(
-        lambda first, state, part, profile: (first, state, part, profile),
-        DAYS,
-        st.sampled_from([State.APPROVED, State.DELETED, State.REQUESTED]),
-        st.sampled_from([Part.WHOLE, Part.MORNING, Part.AFTERNOON]),
-        st.sampled_from(["afwezig", "opleiding", "telewerk"]),
-    ),
-    min_size=1,
-    max_size=3,
-)
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> list[AbsenceRecord]:
-    """Draw what a source may have said of some absences: every version of each."""
-    absences = draw(st.lists(VERSIONS, min_size=1, max_size=6))
-    return [
-        record(first, source_id=str(number), state=state, part=part, profile=profile, version=f"{version:04d}")
-        for number, versions in enumerate(absences)
-        for version, (first, state, part, profile) in enumerate(versions)
-    ]
-
-
-@settings(deadline=None)  # a busy machine is no bug
-@given(histories(), st.data())
-def test_r13_r21_order_duplicates_and_stale_versions_make_no_difference(
-    history: list[AbsenceRecord], data: st.DataObject
-) -> None:
-    shuffled = data.draw(st.permutations(history + data.draw(st.lists(st.sampled_from(history), max_size=5))))
-    known: dict[str, AbsenceRecord] = {}
-    for each in shuffled:
-        known |= merge(known, [each])
-
-    assert timeline(known.values(), person(), TODAY) == timeline(merge({}, history).values(), person(), TODAY)
-
-
-@settings(deadline=None)  # a busy machine is no bug
-@given(histories())
-def test_r19_two_periods_never_claim_the_same_time(history: list[AbsenceRecord]) -> None:
-    shown = timeline(merge({}, history).values(), person(), TODAY)
-
-    assert all(not one.span.overlap(other.span) for number, one in enumerate(shown) for other in shown[number + 1 :])

@@ -29,7 +29,7 @@ _WISHES = {
 
 def create_app(world: Timesync) -> Flask:
     """Return the app. Names and reasons of absences are not known here, so they cannot be shown."""
-    app, store = Flask("timesync"), world.store
+    app, store = Flask("timesync", static_folder=None, template_folder=None), world.store
 
     @app.get("/items")
     @documented(parameters=[{"name": name, "in": "query", "schema": schema} for name, schema in _WISHES.items()])
