@@ -27,7 +27,7 @@ _LANGUAGE = OneOf("language", LANGUAGES)
 _LABEL = (
     validate.Length(1, 255),  # what Outlook keeps of a subject
     # a label is the same for everybody: a subject of one line, in which nothing is filled in
-    validate.Regexp(r"[^\x00-\x1f{}]*\Z", error="expected one line of plain words, without { and }"),
+    validate.Regexp(r"[^\x00-\x1f{}]*\Z", error="expected one line of plain words, without braces"),
 )
 _SILENT = "afwezig_zonder_antwoord"
 _AWAY = "afwezig"

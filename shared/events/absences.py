@@ -85,10 +85,13 @@ class ComparisonWanted(Event):
     after: Annotated[str, fields.String(validate=validate.Length(max=64))] = ""
 
 
-@event("absences.check_wanted.v1", key="employee", hint=True)
+@event("absences.check_wanted.v1", key="employee")
 @dataclass(frozen=True, kw_only=True)
 class MailboxCheckWanted(Event):
-    """Look what stands of ours in the mailbox of an employee. *repair*: make again what its owner took away."""
+    """Look what stands of ours in the mailbox of an employee. *repair*: make again what its owner took away.
+
+    No hint: the check of the night must not take the place of a repair that waits.
+    """
 
     employee: Annotated[str, fields.String(validate=_EMPLOYEE)]
     repair: Annotated[bool, fields.Boolean()] = False

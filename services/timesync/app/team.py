@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,6 @@ from shared.signin import Gate, Visitor
 
 SEES_ALL = "HubAdmin"  # the application role whose holders see every service
 _DAY = timedelta(days=1)
-_DAG = documented(parameters=[{"name": "dag", "in": "query", "schema": {"type": "string", "format": "date"}}])
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def add_pages(pages: Blueprint, gate: Gate, world: Timesync) -> None:
     """Add `/team` and `/team/<service>` to *pages*."""
 
     @pages.get("/team")
-    @_DAG
+    @documented(parameters=[_dag()])
     @gate.required
     def team(visitor: Visitor) -> ResponseReturnValue:
         """Show who of the visitor's own service is not there on a day, today unless `dag` says another.
@@ -54,7 +54,7 @@ def add_pages(pages: Blueprint, gate: Gate, world: Timesync) -> None:
         return render_template("message.html", what="no_service"), 404
 
     @pages.get("/team/<path:service>")
-    @_DAG
+    @documented(parameters=[_dag()])
     @gate.required
     def team_of(visitor: Visitor, service: str) -> ResponseReturnValue:
         """Show the same of another service, to who may see it.
@@ -65,6 +65,10 @@ def add_pages(pages: Blueprint, gate: Gate, world: Timesync) -> None:
         if not view.shows(service):
             abort(403)
         return _page(service, view, world)
+
+
+def _dag() -> dict[str, Any]:
+    return {"name": "dag", "in": "query", "schema": {"type": "string", "format": "date"}}
 
 
 def _view(visitor: Visitor, world: Timesync) -> _View:

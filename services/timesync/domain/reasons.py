@@ -10,10 +10,10 @@ EXPLANATIONS: dict[str, str] = {
     "unknown_person": "Dit personeelsnummer hoort bij geen enkele account in Microsoft 365.",
     "ambiguous_person": "Dit personeelsnummer staat bij meer dan één account in Microsoft 365. Laat het bij één staan.",
     "impossible_date": "De datum, het uur of het dagdeel van deze registratie bestaat niet. Verbeter ze in de bron.",
-    "unknown_half": "De bron zegt niet welke helft van de dag bedoeld is. Zeg in de instellingen wat een halve dag daar "
-    "betekent (half_days), of registreer de afwezigheid met uren.",
-    "unknown_hours": "De bron zegt hoeveel uren de afwezigheid duurt, en niet welke. Registreer ze met een begin en een "
-    "einde.",
+    "unknown_half": "De bron zegt niet welke helft van de dag bedoeld is. Zeg in de instellingen wat een halve dag "
+    "daar betekent (half_days), of registreer de afwezigheid met uren.",
+    "unknown_hours": "De bron zegt hoeveel uren de afwezigheid duurt, en niet welke. Registreer ze met een begin en "
+    "een einde.",
     "unknown_status": "De status van deze registratie is niet bekend. Verwacht: goedgekeurd, aangevraagd, geweigerd of "
     "geannuleerd.",
     "incomplete_row": "Deze registratie mist een verplicht gegeven. Vul ze aan in de bron.",

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from services.timesync.domain.profiles import SHOWN
 from services.timesync.domain.roster import Person
 from services.timesync.domain.spans import Span, covers, whole_day
 from services.timesync.domain.timeline import Segment
-
-_DAY = timedelta(days=1)
 
 
 class DayPart(StrEnum):
@@ -46,9 +44,6 @@ class Gap:
 
 def team_day(segments: Iterable[Segment], person: Person, day: date) -> tuple[Gap, ...]:
     """Return how *person* is not there on *day*, one gap per kind; nothing for who does not work that day (R6)."""
-    hours = person.hours(day)
-    if not hours:
-        return ()
     pieces: dict[Kind, list[Span]] = {}
     for segment in segments:
         kind = _KINDS.get(SHOWN[segment.profile].show_as)
@@ -63,13 +58,11 @@ def is_working_day(people: Iterable[Person], day: date) -> bool:
 
 
 def _on(day: date, segment: Segment, person: Person) -> Sequence[Span]:
-    """Return what *segment* takes of *day*. A shift that began the evening before is of that day."""
-    hours, span = person.hours(day), segment.span
-    if segment.whole:
-        return hours if span.meets(whole_day(day)) else ()
-    if _meets(span, hours):
-        return (span,)
-    return (span,) if span.start.date() == day and not _meets(span, person.hours(day - _DAY)) else ()
+    """Return what *segment* takes of the working time of *day*: nobody is missed outside of it."""
+    hours = person.hours(day)
+    if segment.whole:  # a night that began the day before is not of this day
+        return hours if segment.span.meets(whole_day(day)) else ()
+    return (segment.span,) if _meets(segment.span, hours) else ()
 
 
 def _part(pieces: Sequence[Span], person: Person, day: date) -> DayPart:

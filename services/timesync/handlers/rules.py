@@ -21,10 +21,10 @@ from shared.events.absences import RuleFault
 def follow_rules(world: Timesync) -> Iterator[Event]:
     """Look at the files, say what became of them, and ask for what follows from it."""
     world.rulebook.renew()
+    yield from _withdrawn(world)
     yield from _verdict(world)
     yield from _compared(world)
     yield from _reread(world)
-    yield from _withdrawn(world)
 
 
 def _verdict(world: Timesync) -> Iterator[Event]:
@@ -54,18 +54,22 @@ def _compared(world: Timesync) -> Iterator[Event]:
 
 def _reread(world: Timesync) -> Iterator[Event]:
     """Ask for all of each source that means something else by now; a new one is read because it is due."""
-    told, now = world.store.marks.get(READINGS), dict(world.rulebook.readings)
-    known: dict[str, str] = orjson.loads(told or "{}")
-    if known != now:
-        world.store.marks.put_with_outcome(READINGS, orjson.dumps(now).decode())
+    known: dict[str, str] = orjson.loads(world.store.marks.get(READINGS) or "{}")
+    now = dict(world.rulebook.readings)
+    after = known | now  # what is taken out may come back before it is withdrawn
+    if after != known:
+        world.store.marks.put_with_outcome(READINGS, orjson.dumps(after).decode())
     yield from (RereadWanted(source=name) for name in now if name in known and known[name] != now[name])
 
 
 def _withdrawn(world: Timesync) -> Iterator[Event]:
     """Ask to withdraw what a system told that hub.toml names no longer.
 
-    Not before each of the others was read: of a system that only got another name, nobody should notice anything.
+    Not before these rules held for a turn, for a hub that starts may find a file that is being saved; and not before
+    each of the others was read: of a system that only got another name, nobody should notice anything.
     """
+    if world.store.marks.get(RULES) != world.rulebook.fingerprint:
+        return
     gone, known = removed(world), world.store.records.sources()
     if gone and all(known.get(name, Source()).read_at for name in world.systems):
         yield from (RereadWanted(source=name) for name in gone)

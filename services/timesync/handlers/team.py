@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 import orjson
 
+from services.timesync.domain.identity import Unlinked, match
 from services.timesync.domain.roster import Person
 from services.timesync.domain.team import Gap, is_working_day, team_day
+from services.timesync.domain.timeline import timeline
 from services.timesync.handlers.accounts import members_of_scope
-from services.timesync.handlers.mailboxes import Case, look_at
 from services.timesync.handlers.world import Timesync, router
 from services.timesync.store.marks import ACCOUNTS_READ_AT, HALTED
 from services.timesync.store.records import Source
@@ -22,7 +23,7 @@ LATE = timedelta(hours=4)  # a hub that starts later than this says nothing: the
 TOGETHER = 2000  # people that one tick looks at; the other services follow with the next
 LONGEST_NAME = 100  # characters, as in TeamDay
 DIGESTS = "digests"  # the mark that holds the services that were looked at, and the day: {"day": …, "services": […]}
-_PAGE = 500  # people that are looked at together
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,21 @@ def people_of(service: str, world: Timesync) -> list[Person]:
 
 
 def look_at_team(people: Sequence[Person], day: date, world: Timesync) -> list[Member]:
-    """Return those of *people* who take part, from the books alone. Of the others the hub tells nobody anything."""
-    rules, in_group = world.rules, members_of_scope(world)
-    employees = [person.employee for person in people]
-    cases = [case for at in range(0, len(employees), _PAGE) for case in look_at(employees[at : at + _PAGE], world)]
-    members = (_member(case, day) for case in cases)
-    return [each for each in members if each and rules.scope.holds(each.person, each.user_id, in_group)]
+    """Return those of *people* who take part, from the books alone. Of the others the hub tells nobody anything.
 
-
-def _member(case: Case, day: date) -> Member | None:
-    picture = case.picture
-    return Member(picture.person, picture.user_id, team_day(picture.segments, picture.person, day)) if picture else None
+    Only what is known around *day* is looked at: who is away in spring makes a day in autumn no slower.
+    """
+    scope, in_group, today = world.rules.scope, members_of_scope(world), world.local_now().date()
+    accounts = world.store.accounts.of(people)
+    records = world.store.records.during([person.employee for person in people], day - _DAY, day + _DAY)
+    members: list[Member] = []
+    for person in people:
+        account = match(person, accounts[person.employee])
+        if isinstance(account, Unlinked) or not account.enabled or not scope.holds(person, account.user_id, in_group):
+            continue
+        segments = timeline(records[person.employee], person, today)
+        members.append(Member(person, account.user_id, team_day(segments, person, day)))
+    return members
 
 
 @router.on(ClockStruck)

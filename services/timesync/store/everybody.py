@@ -24,7 +24,12 @@ class Everybody:
 
     def page(self, after: str, limit: int) -> list[str]:
         """Return the first *limit* employees whose number comes after *after*, in that order."""
-        each = union(*(select(table.c.employee).where(table.c.employee > after) for table in _WITH_EMPLOYEE)).subquery()
+        # As many of each table are enough: else every page would sort everybody that comes after it.
+        firsts = [
+            select(table.c.employee).distinct().where(table.c.employee > after).order_by(table.c.employee).limit(limit)
+            for table in _WITH_EMPLOYEE
+        ]
+        each = union(*(select(first.subquery().c.employee) for first in firsts)).subquery()
         with self._database.read() as connection:
             return list(connection.execute(select(each.c.employee).order_by(each.c.employee).limit(limit)).scalars())
 

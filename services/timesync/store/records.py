@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, or_, select, update
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
+from services.timesync.domain.spans import midnight
 from services.timesync.store.tables import records, sources, unannounced
 from shared.persistence.database import Database, insert_new
 
@@ -86,6 +87,18 @@ class Records:
         with self._database.read() as connection:
             for row in connection.execute(select(records).where(records.c.employee.in_(employees))):
                 found[row.employee].append(_record(row))
+        return found
+
+    def during(self, employees: Sequence[str], first: date, last: date) -> dict[str, list[AbsenceRecord]]:
+        """Return what of each of *employees* may count between *first* and *last*, both included."""
+        found: dict[str, list[AbsenceRecord]] = {employee: [] for employee in employees}
+        goes_on = or_(records.c.last.is_(None), records.c.open_ended, records.c.last >= first)
+        query = select(records).where(records.c.first <= last, or_(goes_on, records.c.ends > midnight(first)))
+        with self._database.read() as connection:
+            for at in range(0, len(employees), _SLICE):
+                some = records.c.employee.in_(employees[at : at + _SLICE])
+                for row in connection.execute(query.where(some)):
+                    found[row.employee].append(_record(row))
         return found
 
     def away(self, first: date | None, last: date | None) -> list[str]:

@@ -29,14 +29,14 @@ def timesync(people: int = PEOPLE) -> dict[str, float]:
     changes = CHANGES * people // PEOPLE
     costs: dict[str, Cost] = {}
     with at_work(people, LATENCY) as town:
-        costs["initial"] = town.cost_of(lambda: town.drop(known), len(known))
-        costs["unchanged"] = town.cost_of(lambda: town.night(known))
-        costs["morning"] = town.cost_of(lambda: town.drop(morning(known, changes)), changes)
+        costs["initial"] = town.cost_of(known, town.hint, len(known))
+        costs["unchanged"] = town.cost_of(known, town.night)
+        costs["morning"] = town.cost_of(morning(known, changes), town.hint, changes)
         others = written_by_others(town.tenant_url, town.folder / "ca.pem", len(known) // SAMPLE)
     with at_work(large, 0.0) as town:
         far = leaves(large, 1, today, BEYOND)
-        costs["large"] = town.cost_of(lambda: town.drop(far))
-        costs["large_unchanged"] = town.cost_of(lambda: town.night(far))
+        costs["large"] = town.cost_of(far, town.hint)
+        costs["large_unchanged"] = town.cost_of(far, town.night)
     periods = {"initial": len(known), "unchanged": len(known), "morning": changes} | dict.fromkeys(
         ("large", "large_unchanged"), large
     )

@@ -23,7 +23,7 @@ from deploy.local.rabbitmq import free_port
 from services.timesync.store.marks import ACCOUNTS_READ_AT, Marks
 from shared.events import AbsencesHinted, ClockStruck, Event
 from shared.events.envelope import Outgoing, first
-from shared.messaging.rabbitmq import RabbitMQ
+from shared.messaging.rabbitmq.outbound import RabbitOutbound
 from shared.persistence.database import Database
 from tests.bench.contenders import running
 from tests.bench.timesync.municipality import Leave, settings, write_export, write_rules
@@ -31,6 +31,7 @@ from tests.waiting import eventually
 
 DEADLINE = 900.0  # seconds for one piece of work: a measurement stops by itself
 LOOK = 0.2  # seconds between two looks
+LOOKS_AT_BOOKS = 25  # looks until the books are asked whether something failed: that costs the service
 CALM = 2.0  # seconds without anything new after which the work is over
 _CHECK = ("GET", "/v1.0/users/{key}/events")  # the rolling check of mailboxes, which is no part of a comparison
 _BATCH = "/v1.0/$batch"
@@ -57,13 +58,14 @@ class AtWork:
     folder: Path
     bind: str
     tenant_url: str
-    amqp_url: str
     service: psutil.Process
     tenant: psutil.Process
+    outbound: RabbitOutbound
     asking: requests.Session = field(default_factory=requests.Session)
 
-    def cost_of(self, begin: Callable[[], None], writes: int = 0) -> Cost:
-        """Return what it takes from *begin* to the last of *writes*; of none, until there is nothing left to do."""
+    def cost_of(self, rows: Sequence[Leave], begin: Callable[[], None], writes: int = 0) -> Cost:
+        """Drop an export of *rows*; return what it takes from *begin* to the last of *writes*, or to the end of all."""
+        write_export(self.folder, rows)
         self.asking.delete(f"{self.tenant_url}/_sandbox/requests", timeout=60).raise_for_status()
         cpu, tenant_cpu, began = _cpu_seconds(self.service), _cpu_seconds(self.tenant), time.monotonic()
         with _watched(self.service) as memory:
@@ -84,35 +86,30 @@ class AtWork:
             sandbox_cpu_seconds=_cpu_seconds(self.tenant) - tenant_cpu,
         )
 
-    def drop(self, rows: Sequence[Leave]) -> None:
-        """Drop the export, and say that it should be read."""
-        write_export(self.folder, rows)
+    def hint(self) -> None:
+        """Say that the export should be read."""
         self._say(AbsencesHinted(source="export"))
 
-    def night(self, rows: Sequence[Leave]) -> None:
-        """Begin a day: read the same export again, ask the directory what changed, and compare everybody."""
+    def night(self) -> None:
+        """Begin a day: read the export, ask the directory what changed, and compare everybody."""
         database = Database(f"sqlite:///{self.folder}/timesync.db", "timesync")
         Marks(database).change(ACCOUNTS_READ_AT, (datetime.now(UTC) - timedelta(days=1)).isoformat())
         database.close()
-        write_export(self.folder, rows)
         now = datetime.now(UTC)
         self._say(*(ClockStruck(at=now, period=each) for each in ("tick", "day")), AbsencesHinted(source="export"))
 
     def _say(self, *events: Event) -> None:
-        outbound, now = RabbitMQ(self.amqp_url).outbound("bench"), datetime.now(UTC)
-        envelopes = [first(event, "bench", now) for event in events]
-        outbound.start()
-        eventually(lambda: outbound.connected, 30, "the broker")
-        outbound.publish([Outgoing(n, one.id, one.type, one.to_json()) for n, one in enumerate(envelopes)])
-        outbound.stop()
+        envelopes = [first(event, "bench", datetime.now(UTC)) for event in events]
+        self.outbound.publish([Outgoing(n, one.id, one.type, one.to_json()) for n, one in enumerate(envelopes)])
 
     def _written(self, wanted: int) -> float:
         """Wait until the tenant has *wanted* changes, and return when that was."""
-        until = time.monotonic() + DEADLINE
-        while (made := _sum(one for one in self._counts() if _is_change(one))) < wanted:
-            if time.monotonic() > until or (self._books()["parked"]):
-                raise AssertionError(f"{made} of {wanted} changes; its books: {self._books()}")
+        until, made, looks = time.monotonic() + DEADLINE, 0, 0
+        while made < wanted:
             time.sleep(LOOK)
+            made, looks = _sum(one for one in self._counts() if _is_change(one)), looks + 1
+            if time.monotonic() > until or (looks % LOOKS_AT_BOOKS == 0 and self._books()["parked"]):
+                raise AssertionError(f"{made} of {wanted} changes; its books: {self._books()}")
         return time.monotonic()
 
     def _calm(self) -> float:
@@ -124,7 +121,7 @@ class AtWork:
                 since, before = time.monotonic(), books["accepted"]
             if time.monotonic() > until:
                 raise AssertionError(f"still at work after {DEADLINE:.0f} s; its books: {books}")
-            time.sleep(LOOK)
+            time.sleep(CALM / 4)  # to count its books takes the service time
         return since
 
     def _books(self) -> dict[str, Any]:
@@ -153,9 +150,12 @@ def at_work(people: int, latency: float) -> Iterator[AtWork]:
         broker.wait()
         environment = surroundings | settings(folder, broker.url, bind, url)
         service = stack.enter_context(running(command("service", "timesync"), bind, environment, log))
-        work = AtWork(folder, bind, url, broker.url, psutil.Process(service), psutil.Process(tenant))
+        outbound = RabbitOutbound(broker.url, "bench")
+        outbound.start()
+        stack.callback(outbound.stop)
+        work = AtWork(folder, bind, url, psutil.Process(service), psutil.Process(tenant), outbound)
         work.asking.verify, work.asking.trust_env = str(folder / "ca.pem"), False
-        eventually(lambda: work._books()["done"], DEADLINE, "the first tick")
+        eventually(lambda: outbound.connected and work._books()["done"], DEADLINE, "the first tick")
         work._calm()
         yield work
 

@@ -15,23 +15,22 @@ from services.timesync.domain.records import AbsenceRecord
 from services.timesync.systems.base import Codes, Held, Kind, Parts
 from shared.clock import FixedClock
 from shared.errors import Invalid
+from tests.contract.systems.recorded_http import RecordedHttp
 
 HOW_TO = Path(__file__).parents[3] / "docs" / "howto" / "new-absence-system.md"
 NOW = datetime.fromisoformat("2026-11-12T07:05:00+01:00")
 GOOD = {"id": "7", "employee": "000101", "kind": "verlof", "first": "2026-11-23", "last": "2026-11-24", "changed": "1"}
 
 
-class Answering:
+class Answering(RecordedHttp):
     """An HTTP that has one answer."""
 
     def __init__(self, answer: Any) -> None:
-        self.answer = answer
+        super().__init__()
+        self.only = answer
 
-    def get_json(self, url: str, **_: Any) -> Any:
-        return self.answer
-
-    def post_form(self, url: str, form: Any, **_: Any) -> Any:
-        raise AssertionError("the example posts nothing")
+    def answer(self, path: str, told: dict[str, str], headers: dict[str, str], auth: tuple[str, str] | None) -> Any:
+        return self.only
 
 
 @pytest.fixture

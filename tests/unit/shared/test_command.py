@@ -163,6 +163,28 @@ def test_check_names_every_fault_of_the_policy_with_its_line(settings: dict[str,
     assert "[mailroom] is not usable" in result.stderr
 
 
+def test_check_names_a_mistake_in_the_rules_of_absences_with_what_was_meant(
+    settings: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "hub.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('JV = "afwezig"', 'JV = "afwezg"'), encoding="utf-8")
+
+    result = hub(settings, "check")
+
+    assert result.exit_code == 1
+    assert "Unknown profile 'afwezg'; did you mean 'afwezig'?" in result.stderr
+
+
+def test_check_names_a_mistake_in_the_people_file_with_its_line(settings: dict[str, str], tmp_path: Path) -> None:
+    rows = '{"people": [\n{"employee_number": "1"},\n{"employee_number": "2", "delegate": "3"}\n]}'
+    (tmp_path / "people.json").write_text(rows, encoding="utf-8")
+
+    result = hub(settings, "check")
+
+    assert result.exit_code == 1
+    assert "people.json:3 people.1.delegate: expected the employee_number" in result.stderr
+
+
 def test_check_builds_every_service_and_names_what_keeps_one_from_starting(
     settings: dict[str, str], tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -541,6 +541,40 @@ def test_a_mailbox_is_never_asked_more_than_four_things_at_once() -> None:
     assert sum(len(group) for group in groups) == 36
     assert all(len(group) <= 20 for group in groups)
     assert all(sum(one.target == "/users/u1" for one in group) <= 4 for group in groups)
+
+
+@dataclass
+class Graphs:
+    """Answers batches when it is told to, and knows what it was asked at a time."""
+
+    go: threading.Semaphore
+    under_way: list[Sequence[Call]]
+    most: list[list[Call]]
+
+    def send(self, calls: Sequence[Call]) -> list[Answer]:
+        self.under_way.append(calls)
+        self.most.append([one for batch in self.under_way for one in batch])
+        self.go.acquire(timeout=10)
+        self.under_way.remove(calls)
+        return [Answer(200, {}, {}) for _ in calls]
+
+
+def test_four_batches_are_under_way_at_a_time_and_one_mailbox_is_in_them_four_times_at_most() -> None:
+    graphs = Graphs(threading.Semaphore(0), [], [])
+    coalescer = Coalescer(graphs.send)
+    calls = [call("GET", "/users/shared/events/1") for _ in range(10)] + [
+        call("GET", f"/users/u{n}") for n in range(100)
+    ]
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(coalescer.ask_all, some) for some in (calls[::2], calls[1::2])]
+        eventually(lambda: len(graphs.under_way) == 4, what="four batches under way")
+        graphs.go.release(len(calls))
+        answers = [answer for each in asked for answer in each.result()]
+
+    assert [isinstance(answer, Answer) for answer in answers] == [True] * 110
+    assert max(len(batches) for batches in graphs.most) <= 80
+    assert max(sum(one.target == "/users/shared" for one in batches) for batches in graphs.most) == 4
 
 
 def test_nobody_waits_for_ever_when_sending_fails() -> None:

@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -241,7 +242,7 @@ def test_a_resync_waits_until_it_is_done(desk: Desk) -> None:
 
 
 def test_a_hub_that_is_not_running_is_not_waited_for_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "wait", lambda _: desk.town.clock.advance(following.timedelta(seconds=30)))
+    monkeypatch.setattr(following, "wait", lambda _: desk.town.clock.advance(timedelta(seconds=30)))
 
     result = desk.hub("resync", "--timeout", "60")
 

@@ -114,6 +114,17 @@ def test_what_is_gone_from_the_source_is_planned_away(town: Town) -> None:
     assert (gone.employee, gone.action, gone.why, gone.records) == ("000002", Action.REMOVE, Why.GONE, ("file/2",))
 
 
+def test_what_a_system_told_that_was_taken_out_is_planned_away(town: Town) -> None:
+    town.outlook.add("000104")
+    town.settle(ClockStruck(at=town.clock.now(), period="tick"))
+    town.read(record("2026-11-16"))
+    town.rulebook.systems.clear()
+
+    found = calendar(town)
+
+    assert found == [(Action.REMOVE, Why.GONE)]
+
+
 def test_what_was_cancelled_already_is_gone_from_the_source(town: Town) -> None:
     a_town_of(town, 3)
     town.store.records.absorb(

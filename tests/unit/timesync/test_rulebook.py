@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from services.timesync.effects.calendar import CalendarEffect
 from services.timesync.effects.look import own_look
 from services.timesync.effects.replies import ReplyEffect
+from services.timesync.handlers import Timesync
 from services.timesync.rulebook import LiveRulebook
 from services.timesync.systems.base import Codes, Parts
 from shared.config import Policy
@@ -102,7 +102,7 @@ def parts(folder: Path, town: Town) -> Parts:
     return Parts(RecordedProtime(), town.clock, Codes({}), folder, secret)
 
 
-def world_of(town: Town, book: LiveRulebook) -> object:
+def world_of(town: Town, book: LiveRulebook) -> Timesync:
     look = own_look(lambda: book.rules)
     effects = (
         CalendarEffect(town.outlook, town.store.events, look),
@@ -112,7 +112,7 @@ def world_of(town: Town, book: LiveRulebook) -> object:
 
 
 @pytest.fixture
-def hall(town: Town, tmp_path: Path) -> Iterator[Hall]:
+def hall(town: Town, tmp_path: Path) -> Hall:
     """Somebody of ICT is away on Friday, which is shown."""
     folder = tmp_path / "etc"
     folder.mkdir()
@@ -429,11 +429,34 @@ def test_what_a_system_told_that_is_taken_out_is_withdrawn(hall: Hall) -> None:
     hall.tick()
     hall.write("hub.toml", TOML)
 
-    said = hall.ticks()
+    said = [*hall.ticks(), *hall.tick()]
 
     assert of(said, RereadWanted) == [RereadWanted(source="second")]
     assert hall.shown() == [("2026-11-13T00:00", "2026-11-14T00:00", "oof")]
     assert hall.ticks() == []
+
+
+def test_half_a_file_that_a_starting_hub_finds_withdraws_nothing(hall: Hall) -> None:
+    hall.write("hub.toml", TOML[: TOML.index("[timesync.systems")])
+    hall.restart()
+    hall.write("hub.toml", TOML)
+
+    said = [*hall.ticks(), *hall.ticks()]
+
+    assert of(said, RereadWanted) == []
+    assert hall.shown() == [("2026-11-13T00:00", "2026-11-14T00:00", "oof")]
+
+
+def test_a_system_that_comes_back_in_time_is_read_with_the_codes_of_now(hall: Hall) -> None:
+    hall.write("hub.toml", TOML[: TOML.index("[timesync.systems")])
+    hall.ticks()
+    hall.write("hub.toml", TOML.replace('JV = "afwezig"', 'JV = "opleiding"'))
+    hall.book.renew()
+    hall.book.renew()
+
+    hall.tick()
+
+    assert hall.shown() == [("2026-11-13T00:00", "2026-11-14T00:00", "busy")]
 
 
 def test_what_was_held_of_a_system_that_is_taken_out_is_let_go(hall: Hall) -> None:
@@ -445,13 +468,14 @@ def test_what_was_held_of_a_system_that_is_taken_out_is_let_go(hall: Hall) -> No
     hall.write("hub.toml", TOML)
 
     hall.ticks()
+    hall.tick()
 
     assert (before, hall.town.store.held.all()) == (["second"], [])
 
 
 def test_a_withdrawal_that_died_is_done_the_next_time(hall: Hall) -> None:
     hall.write("hub.toml", TOML[: TOML.index("[timesync.systems")])
-    hall.tick()
+    hall.ticks()
     hall.town.hear(ClockStruck(at=hall.town.clock.now(), period="tick"))
     hall.town.lose(RereadWanted(source="export"))
 
@@ -478,7 +502,7 @@ def test_a_system_with_another_name_that_cannot_be_read_takes_nothing_away(hall:
     hall.tick()
     strike = ClockStruck(at=hall.town.clock.now(), period="tick")
 
-    said = hall.town.hear(strike)
+    said = [*hall.town.hear(strike), *hall.town.hear(strike)]
 
     assert of(said, RereadWanted) == []
     assert {record.source for record in hall.town.store.records.all()} == {"export"}

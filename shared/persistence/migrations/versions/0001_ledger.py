@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger, nullable=False),
         sa.Column("finished_at", sa.BigInteger),
     )
-    op.create_index("inbox_due", "inbox", ["state", "next_at"])
+    op.create_index("inbox_due", "inbox", ["state", "seq", "next_at"])
     op.create_index("inbox_key", "inbox", ["key", "type", "state"])
     op.create_index(
         "inbox_one_worker_per_key", "inbox", ["key"], unique=True, sqlite_where=_WORKING, postgresql_where=_WORKING
