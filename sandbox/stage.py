@@ -77,6 +77,7 @@ class Stage:
             "HUB_GRAPH_URL": f"{self.tenant_url}/v1.0",
             "HUB_AUTHORITY_URL": self.tenant_url,
             "HUB_PUBLIC_URL": self.url("webhooks"),
+            "HUB_TIMESYNC_URL": self.url("timesync"),
             "HUB_CLOCK_TICK_SECONDS": str(self.tick_seconds),
             "HUB_PROTIME_SECRET": PROTIME_SECRET,
             "HUB_HOOK_PROTIME_SECRET": HOOK_SECRET,

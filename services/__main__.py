@@ -214,8 +214,11 @@ def _say_the_time(settings: Settings) -> None:
 
     logs.configure(settings.log_level)
     broker = RabbitMQ(settings.amqp_url)
-    # The console hears everything: where it has a queue, somebody listens.
-    clock.run(settings, broker.outbound("clock"), lambda: broker.has_queue(queue_of("console")))
+    # The console hears everything. A queue of it that was there before the clock is bound to all there is to hear; one
+    # that is being made is bound by the time that the console reads it.
+    everything = queue_of("console")
+    was_there = broker.has_queue(everything)
+    clock.run(settings, broker.outbound("clock"), lambda: was_there or broker.has_reader(everything))
 
 
 def _ledger(name: str) -> Any:

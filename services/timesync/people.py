@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -17,6 +18,8 @@ from shared.faults import OneOf
 
 _CLOSING = (Part.WHOLE, Part.MORNING, Part.AFTERNOON)
 _LANGUAGE = OneOf("language", LANGUAGES, repeated=False)  # in a row that slipped a column, a name may stand there
+# Nobody is what an export that went wrong holds, and nobody would take part by service any more.
+_SOMEBODY = validate.Length(min=1, error="expected one person at least")
 _NO_RANKS: Mapping[str, int] = {}
 
 
@@ -68,7 +71,7 @@ class PersonRow(Contract):
 class PeopleFile(Contract):
     """`{"people": [{employee_number, name, upn, service, schedule, …}], "closures": [{date, …}]}`."""
 
-    people: Annotated[list[PersonRow], fields.List(nested(PersonRow))]
+    people: Annotated[list[PersonRow], fields.List(nested(PersonRow), validate=_SOMEBODY)]
     closures: Annotated[list[ClosureRow], fields.List(nested(ClosureRow))] = field(default_factory=list)
 
     def services(self) -> set[str]:
@@ -81,7 +84,9 @@ def roster_of(file: PeopleFile, closures: Iterable[Closure] = (), ranks: Mapping
     closed = [*(row.closure() for row in file.closures), *closures]
     days = {service: closed_days(service, closed) for service in {row.service for row in file.people}}
     people = {row.employee_number: _person(row, days[row.service], ranks) for row in file.people}
-    return Roster(people, closed_days("", closed))
+    names = Counter(row.upn.lower() for row in file.people if row.upn)
+    shared = {each: replace(it, shares_name=True) for each, it in people.items() if names[(it.upn or "").lower()] > 1}
+    return Roster(people | shared, closed_days("", closed))
 
 
 def _person(row: PersonRow, closed: dict[date, Part], ranks: Mapping[str, int]) -> Person:

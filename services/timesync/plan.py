@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-import orjson
-
 from services.timesync.as_if import AccountsAsIf, MarksAsIf, RecordsAsIf
 from services.timesync.domain.identity import Account
 from services.timesync.domain.profiles import SHOWN
 from services.timesync.domain.records import AbsenceRecord, State, skip_reason
 from services.timesync.domain.spans import Span, midnight
 from services.timesync.effects.base import Action, Picture, Step
-from services.timesync.handlers.accounts import account_of, members_of_scope
+from services.timesync.handlers.accounts import account_of, members_mark, members_of_scope
 from services.timesync.handlers.mailboxes import Case, look_at
 from services.timesync.handlers.sources import absorption, removed
 from services.timesync.handlers.world import Timesync
@@ -97,7 +95,7 @@ def suppose(world: Timesync, database: Database, *, fresh: bool = True, confirme
     if accounts_read:
         world = replace(world, store=replace(world.store, accounts=AccountsAsIf(database, _directory(world))))
     if fresh:
-        marks = MarksAsIf(database, {MEMBERS: _members(world)})
+        marks = MarksAsIf(database, {MEMBERS: members_mark(world)})
         world = replace(world, store=replace(world.store, marks=marks))
     told: dict[str, list[AbsenceRecord]] = {}
     states: list[SourceState] = []
@@ -153,12 +151,6 @@ def _directory(world: Timesync) -> Iterator[Account]:
         page = world.directory.delta(link)
         yield from (account_of(user) for user in page.users if user.upn)
         link, is_over = page.link, page.is_over
-
-
-def _members(world: Timesync) -> str:
-    """Return who is in the pilot group of the rules of now, which need not be the group that was read last."""
-    group = world.rules.scope.group
-    return orjson.dumps(sorted(world.directory.members(group)) if group else []).decode()
 
 
 def _read(name: str, world: Timesync, *, confirmed: bool) -> tuple[SourceState, list[AbsenceRecord], tuple[Held, ...]]:

@@ -34,7 +34,9 @@ POLICY: tuple[str, type[Contract]] = ("timesync", TimesyncPolicy)
 
 def build(base: Base) -> Service:
     """Assemble timesync around its outside world."""
-    parts = Parts(Http(answer_seconds=SOURCE_SECONDS), base.clock, Codes({}), base.policy.path.parent, base.settings.secret)
+    parts = Parts(
+        Http(answer_seconds=SOURCE_SECONDS), base.clock, Codes({}), base.policy.path.parent, base.settings.secret
+    )
     rulebook = LiveRulebook(base.policy, parts)
     graph = GraphClient(base.settings.graph_url, Tokens(base.settings))
     store = Store.of(base.database)

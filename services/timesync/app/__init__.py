@@ -84,7 +84,7 @@ def create_app(world: Timesync) -> Flask:
         """List the employees: `[{employee, linked, events, skipped: {reason: count}}]`."""
         events, skipped = store.events.counts(), _skipped(store)
         cases = look_at(sorted({*skipped, *events}), world)
-        linked = {case.employee for case in cases if case.picture}
+        linked = {case.employee for case in cases if not case.unlinked}
         return jsonify(
             [
                 {

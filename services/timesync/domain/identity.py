@@ -53,7 +53,7 @@ def match(person: Person, accounts: Sequence[Account]) -> Account | Unlinked:
     found = numbered or [account for account in named if account.number in (None, person.employee)]
     if len(found) > 1:
         found = [account for account in found if account.enabled and account.address] or found
-    if len(found) > 1:
+    if len(found) > 1 or (found and not numbered and person.shares_name):
         return Unlinked("ambiguous_person")
     if not found:
         # Who stands on the roster without a sign-in name has none: a worker without a mailbox.

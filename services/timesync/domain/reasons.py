@@ -8,7 +8,8 @@ EXPLANATIONS: dict[str, str] = {
     "unknown_profile": "De regel van dit systeem maakte van de reden een profiel dat de hub niet kent. Verbeter de "
     "regel in de instellingen en laat het systeem de afwezigheid opnieuw melden.",
     "unknown_person": "Dit personeelsnummer hoort bij geen enkele account in Microsoft 365.",
-    "ambiguous_person": "Dit personeelsnummer staat bij meer dan één account in Microsoft 365. Laat het bij één staan.",
+    "ambiguous_person": "Dit personeelsnummer staat bij meer dan één account in Microsoft 365, of zijn aanmeldnaam bij "
+    "meer dan één medewerker. Laat er één staan.",
     "impossible_date": "De datum, het uur of het dagdeel van deze registratie bestaat niet. Verbeter ze in de bron.",
     "unknown_half": "De bron zegt niet welke helft van de dag bedoeld is. Zeg in de instellingen wat een halve dag "
     "daar betekent (half_days), of registreer de afwezigheid met uren.",

@@ -37,7 +37,7 @@ class Person:
     """One employee's identity and working time. *week* runs from Monday; *closed* are the days off of the service.
 
     *ranks* orders the sources whose word counts, 0 first; *delegate* is the employee who answers meanwhile; *languages*
-    are those of the automatic reply, () the organisation's.
+    are those of the automatic reply, () the organisation's. *shares_name*: somebody else has the same *upn*.
     """
 
     employee: str
@@ -49,6 +49,7 @@ class Person:
     ranks: Mapping[str, int] = field(default_factory=dict)
     delegate: str = ""
     languages: tuple[str, ...] = ()
+    shares_name: bool = False
 
     def rank(self, source: str) -> int:
         """Return the place of *source*: where two speak of the same time, the lower one counts."""

@@ -44,7 +44,7 @@ def timeline(
     """
     claims = claims_of(records, person, today, requested=requested)
     pieces = [piece for stretch in _stretches(claims) for piece in _pieces(stretch, person, today)]
-    return [_to_week_end(segment, person) for segment in _joined(pieces, person)]
+    return [_to_week_end(segment, person) for segment in _joined(pieces, person, today)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,12 @@ def _segment(profile: str, span: Span, behind: Sequence[Claim], *, whole: bool) 
     return Segment(profile, span, whole, open_ended, tuple(dict.fromkeys(claim.name for claim in behind)))
 
 
-def _joined(pieces: Iterable[Segment], person: Person) -> list[Segment]:
-    """Join whole days over time in which nobody works (R7), and likewise intervals up to and from midnight (R5)."""
+def _joined(pieces: Iterable[Segment], person: Person, today: date) -> list[Segment]:
+    """Join whole days over time in which nobody works (R7), and likewise intervals up to and from midnight (R5).
+
+    What is open now stays so, whatever else is known to follow: nobody knows how long it goes on (R18).
+    """
+    week = midnight(today - timedelta(days=today.weekday()))
     joined: list[Segment] = []
     latest: dict[tuple[str, bool], int] = {}
     for piece in pieces:
@@ -116,7 +120,10 @@ def _joined(pieces: Iterable[Segment], person: Person) -> list[Segment]:
         before = joined[latest[kind]] if kind in latest else None
         if before is not None and _continues(piece, before, person):
             sources = tuple(dict.fromkeys(before.sources + piece.sources))
-            joined[latest[kind]] = replace(piece, span=Span(before.span.start, piece.span.end), sources=sources)
+            open_ended = piece.open_ended or (before.open_ended and before.span.end > week)
+            joined[latest[kind]] = Segment(
+                piece.profile, Span(before.span.start, piece.span.end), piece.whole, open_ended, sources
+            )
         else:
             latest[kind] = len(joined)
             joined.append(piece)

@@ -77,7 +77,11 @@ class Effect(Protocol):
         ...
 
     def abandon(self, employee: str) -> None:
-        """Forget what was planned or made for a mailbox that is no longer there."""
+        """Forget what was planned for a mailbox that is not there, or is not known to be his (any more).
+
+        What stands there is not forgotten: he may be known again.
+        Raises: HubError when something is to be taken away elsewhere, and cannot be now.
+        """
         ...
 
 

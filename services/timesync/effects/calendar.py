@@ -133,7 +133,8 @@ class CalendarEffect:
                 return job.row, 1
             case Creation(), Conflict():
                 return self._made_before(job)
-            case Reshaping(), NotFound():
+            case Reshaping() as change, NotFound():
+                self.calendars.find(change.user_id, job.row.written.key)  # NotFound: it is the mailbox that is gone
                 return replace(job.row, state=EventState.RESPECTED), 0
             case Reshaping() as change, Stale():
                 return self._look_again(job, change)

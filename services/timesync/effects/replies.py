@@ -63,7 +63,9 @@ class ReplyEffect:
         return outcomes | one_by_one(asked, lambda picture: self._show(slots[picture.employee]))
 
     def abandon(self, employee: str) -> None:
-        self.book.forget(employee)
+        row = self.book.of(employee)
+        if row is not None and row.before is None:  # else what his mailbox holds is still to be given back
+            self.book.forget(employee)
 
     def _slots(self, pictures: Sequence[Picture]) -> list[Slot]:
         rules, rows = self.rules(), self.book.of_many([each.employee for each in pictures])
@@ -107,7 +109,8 @@ class ReplyEffect:
                 self.mailboxes.set_reply(row.user_id, put_back(loaded(row.before), picture.now))
                 crashpoint("timesync.after_restore")
                 calls = 1
-        except NotFound:  # of a mailbox that he had before, nothing is left to give back
+        except NotFound:  # of a mailbox that is gone, nothing is left to give back
+            self.book.forget(picture.employee)
             if row.user_id == picture.user_id:
                 raise
         return calls

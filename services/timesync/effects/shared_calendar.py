@@ -90,10 +90,12 @@ class SharedCalendarEffect:
     def abandon(self, employee: str) -> None:
         """Take away what colleagues still see of somebody who has no mailbox any more.
 
-        What cannot be taken away now stays in the book, and goes the next time.
+        What may not be taken away stays in the book, and goes the next time.
         """
         now = self.clock.now().astimezone(BRUSSELS).replace(tzinfo=None)
-        self.show([Picture(employee, "", self.rules().roster.person(employee), (), now)])
+        shown = self.show([Picture(employee, "", self.rules().roster.person(employee), (), now)])[employee]
+        if isinstance(shown, HubError):
+            raise shown
         self.entries.abandon(employee)
 
     def _in_service(self, picture: Picture) -> Picture:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 import orjson
@@ -13,11 +12,17 @@ from services.timesync.domain.identity import Account, digest
 from services.timesync.handlers.world import Timesync, router
 from services.timesync.store.marks import ACCOUNTS, ACCOUNTS_READ_AT, ACCOUNTS_ROUND, ACCOUNTS_UNSAID, MEMBERS
 from shared.errors import Transient
-from shared.events import AbsencesChanged, ComparisonWanted, Event, GraphResourceChanged
+from shared.events import AbsenceRulesRefused, AbsencesChanged, ComparisonWanted, Event, GraphResourceChanged
+from shared.events.absences import RuleFault
 from shared.graph.directory import User
+from shared.graph.errors import NotFound
 
 EVERY = timedelta(hours=1)  # a notification may be lost, or not be allowed through the firewall
 _USER = re.compile(r"/?users/([^/]+)", re.IGNORECASE)
+
+
+class UnknownGroup(Transient):
+    """There is no such pilot group: nobody's mailbox is touched until hub.toml or Entra is mended."""
 
 
 @router.on(GraphResourceChanged)
@@ -27,7 +32,8 @@ def follow_account(event: GraphResourceChanged, world: Timesync) -> Iterator[Eve
     if match is None:
         return
     ensure_accounts(world)
-    yield from _compare(_take([match[1]], world), world)
+    is_first = world.store.marks.get(ACCOUNTS_UNSAID) is None  # else the next tick says what another attempt did not
+    yield from _compare(_take([match[1]], world), world, says_all=is_first)
 
 
 def follow_directory(world: Timesync) -> Iterator[Event]:
@@ -40,24 +46,49 @@ def follow_directory(world: Timesync) -> Iterator[Event]:
         marks.put_with_outcome(ACCOUNTS_UNSAID, None)
         yield ComparisonWanted(run=f"accounts-{now.isoformat()}")
     read_at = marks.get(ACCOUNTS_READ_AT)
-    if read_at is None or now - datetime.fromisoformat(read_at) >= EVERY:
-        with suppress(Transient):
+    # a moment that is yet to come is one of a clock that was put right since
+    if read_at is None or not timedelta(0) <= now - datetime.fromisoformat(read_at) < EVERY:
+        try:
             with world.reading_accounts:
                 concerned = _read_changes(world)
             yield from _compare(concerned, world)
             yield from _follow_group(world)
+        except UnknownGroup as error:
+            file = world.rulebook.file
+            yield AbsenceRulesRefused(file=file, faults=[RuleFault(file=file, line=0, expected=str(error))])
+        except Transient:
+            return  # the next tick asks again
 
 
 def members_of_scope(world: Timesync) -> frozenset[str]:
-    """Return the accounts of the pilot group, as they were read last (R29)."""
-    return frozenset(orjson.loads(world.store.marks.get(MEMBERS) or "[]"))
+    """Return the accounts of the pilot group, as they were read last (R29); none when it is another group by now."""
+    mark = orjson.loads(world.store.marks.get(MEMBERS) or "{}")
+    return frozenset(mark["members"]) if mark.get("group") == world.rules.scope.group else frozenset()
+
+
+def members_mark(world: Timesync) -> str | None:
+    """Return what the mark MEMBERS holds by what the directory says now; None: there is no pilot group.
+
+    Raises: UnknownGroup, or what shared.graph.errors says.
+    """
+    group = world.rules.scope.group
+    if not group:
+        return None
+    try:
+        members = sorted(world.directory.members(group))
+    except NotFound as error:
+        expected = f"timesync.scope.group: expected the id of a group in Entra, got '{group[:100]}'"
+        raise UnknownGroup("unknown_group", expected) from error
+    return orjson.dumps({"group": group, "members": members}).decode()
 
 
 def ensure_accounts(world: Timesync) -> None:
     """Read the directory when that never happened: before that, everybody would seem to have no account.
 
+    Nor would anybody seem to be in a pilot group that was named just now.
     Raises: what shared.graph.errors says; what was read stays, and the next attempt goes on from there.
     """
+    _ensure_members(world)
     if world.store.marks.get(ACCOUNTS_READ_AT) is None:
         with world.reading_accounts:
             if world.store.marks.get(ACCOUNTS_READ_AT) is None:
@@ -71,8 +102,12 @@ def canonical(references: Iterable[str], world: Timesync) -> dict[str, str]:
     if not names:
         return known
     accounts = world.store.accounts.named({digest(name) for name in names})
-    numbers = {name: account.number for account in accounts if account.number for name in account.names}
-    numbers |= _of_roster(world)
+    on_roster = _of_roster(world)
+    numbers = dict(on_roster)
+    for account in accounts:  # whose sign-in name is on the roster, is meant by his address too
+        listed = (on_roster[name] for name in sorted(account.names) if name in on_roster)
+        if number := account.number or next(listed, None):
+            numbers = dict.fromkeys(account.names, number) | numbers
     return known | {name: numbers.get(digest(name)) or name.lower() for name in names}
 
 
@@ -96,12 +131,18 @@ def _of_roster(world: Timesync) -> dict[str, str]:
     return {digest(person.upn): person.employee for person in people if person.upn}
 
 
+def _ensure_members(world: Timesync) -> None:
+    if group := world.rules.scope.group:
+        mark = orjson.loads(world.store.marks.get(MEMBERS) or "{}")
+        if mark.get("group") != group:
+            world.store.marks.put(MEMBERS, members_mark(world))
+
+
 def _follow_group(world: Timesync) -> Iterator[Event]:
     """Read who is in the pilot group, and compare everybody when that changed."""
-    group = world.rules.scope.group
-    members = sorted(world.directory.members(group)) if group else []
-    if frozenset(members) != members_of_scope(world):
-        world.store.marks.put_with_outcome(MEMBERS, orjson.dumps(members).decode())
+    members = members_mark(world)
+    if members != world.store.marks.get(MEMBERS):
+        world.store.marks.put_with_outcome(MEMBERS, members)
         yield ComparisonWanted(run=f"group-{world.clock.now().isoformat()}")
 
 
@@ -161,7 +202,7 @@ def _note(concerned: set[str], world: Timesync) -> None:
         world.store.marks.put(ACCOUNTS_UNSAID, "yes")
 
 
-def _compare(concerned: set[str], world: Timesync) -> Iterator[Event]:
+def _compare(concerned: set[str], world: Timesync, *, says_all: bool = True) -> Iterator[Event]:
     """Compare the employees behind the numbers and digests of *concerned*.
 
     Who was known by an address and has a number by now, is known by that from here on.
@@ -172,7 +213,8 @@ def _compare(concerned: set[str], world: Timesync) -> Iterator[Event]:
     roster = {employee for name, employee in _of_roster(world).items() if name in concerned}
     employees = {*concerned, *roster, *rekey(named, world).values()}
     known = {*world.store.everybody.known(sorted(employees)), *((concerned | named) & held)}
-    world.store.marks.put_with_outcome(ACCOUNTS_UNSAID, None)
+    if says_all:
+        world.store.marks.put_with_outcome(ACCOUNTS_UNSAID, None)
     yield from (AbsencesChanged(employee=employee) for employee in sorted(known))
 
 

@@ -34,7 +34,7 @@ def check_mailboxes(events: Sequence[MailboxCheckWanted], world: Timesync) -> Ma
     """
     ensure_accounts(world)
     cases = look_at([event.employee for event in events], world)
-    pictures = [case.picture for case in cases if case.picture]
+    pictures = [case.picture for case in cases if case.picture and not case.unlinked]
     repair = frozenset(event.employee for event in events if event.repair)
     failed = world.inspection.inspect(pictures, Terms(repair, strangers=_is_everything_read(world)))
     wanting = {employee for effect in world.effects for employee in effect.steps(pictures)}

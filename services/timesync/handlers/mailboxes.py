@@ -28,7 +28,10 @@ from shared.messaging.router import Result
 
 @dataclass(frozen=True)
 class Case:
-    """What is to be done for one employee: a *picture* to show, or nobody to show it of (*unlinked*)."""
+    """What is to be done for one employee: a *picture* to show, or nobody to show it of (*unlinked*).
+
+    When all is stopped it is both: what the hub made is taken away wherever it stands (R30).
+    """
 
     employee: str
     records: Sequence[AbsenceRecord]
@@ -48,6 +51,7 @@ def show_absences(events: Sequence[AbsencesChanged], world: Timesync) -> Mapping
     Safe to repeat: a second time there is no difference, and the outcome is the same.
     """
     ensure_accounts(world)
+    decided = _decided(world)
     cases = {case.employee: case for case in look_at([event.employee for event in events], world)}
     outcomes, told = _show([case.picture for case in cases.values() if case.picture], world)
     world.store.wakes.plan_many(_moments(cases, outcomes))
@@ -56,7 +60,18 @@ def show_absences(events: Sequence[AbsencesChanged], world: Timesync) -> Mapping
     for event, result in results.items():
         if told and not isinstance(result, HubError):
             results[event], told = [*result, *told], []
+    if _decided(world) != decided:  # meanwhile: a comparison that came by did not see yet what was being made
+        return {event: _again(event, result) for event, result in results.items()}
     return results
+
+
+def _decided(world: Timesync) -> tuple[str | None, str]:
+    """Return what changes when all is stopped, or other rules hold."""
+    return world.store.marks.get(HALTED), world.rulebook.fingerprint
+
+
+def _again(event: AbsencesChanged, result: Result) -> Result:
+    return result if isinstance(result, HubError) else [*result, event]
 
 
 def look_at(employees: Sequence[str], world: Timesync) -> list[Case]:
@@ -78,7 +93,8 @@ def look_at(employees: Sequence[str], world: Timesync) -> list[Case]:
         account = match(person, accounts[person.employee])
         known = records[person.employee]
         if isinstance(account, Unlinked):
-            cases.append(Case(person.employee, known, None, account))
+            nothing = Picture(person.employee, "", person, (), now) if is_halted else None
+            cases.append(Case(person.employee, known, nothing, account))
             continue
         shows = not is_halted and account.enabled and rules.scope.holds(person, account.user_id, members)
         segments = tuple(timeline(known, person, now.date(), requested=rules.requested)) if shows else ()
@@ -137,14 +153,21 @@ def _result(case: Case, outcome: Outcome | HubError | None, troubled: Collection
         outcome, case = None, Case(case.employee, case.records, None, Unlinked("no_mailbox"))
     if isinstance(outcome, HubError):
         return outcome
-    if outcome is None:
-        if case.unlinked != Unlinked("ambiguous_person"):  # else his mailbox is there, it is only not known which
-            for effect in world.effects:
-                effect.abandon(case.employee)
+    if outcome is None or case.unlinked:
+        try:
+            _abandon(case, world)
+        except HubError as error:
+            return error
         return list(_held(case, world)) if case.unlinked else []
     shown = sum(segment.span.end > case.picture.now for segment in case.picture.segments) if case.picture else 0
     said = AbsencesShown(employee=case.employee, events=shown, calls=outcome.calls, at=world.clock.now())
     return [*(_released(case.employee, world) if case.employee in troubled else ()), said]
+
+
+def _abandon(case: Case, world: Timesync) -> None:
+    if case.unlinked != Unlinked("ambiguous_person"):  # else his mailbox is there, it is only not known which
+        for effect in world.effects:
+            effect.abandon(case.employee)
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -49,8 +49,9 @@ def absorbed(
     count = len(reading.records) + len(reading.held)
     is_doubted = reading.complete and not confirmed
     too_small = is_doubted and is_mass_deletion(count, counted)
-    recent = (record for record in reading.records if record.last is None or record.last >= today - KEPT)
-    changed = merge(known, (_owned(record, owners) for record in recent))
+    # What is over is not learned any more; of what is known, that it is over has to be.
+    told = (each for each in reading.records if each.source_id in known or _is_recent(each, today))
+    changed = merge(known, (_owned(record, owners) for record in told))
     gone = dict(reading.deleted) if too_small else {**reading.deleted, **_missing(known, reading)}
     changed |= deletions({**known, **changed}, gone)
     if not is_doubted or len({known[each].employee for each in changed if each in known}) < FEWEST:
@@ -59,6 +60,10 @@ def absorbed(
     if lost.is_mass:
         return Absorption({}, count, lost.losing, too_small, takes_too_much=True)
     return Absorption(changed, count, too_small=too_small)
+
+
+def _is_recent(record: AbsenceRecord, today: date) -> bool:
+    return record.last is None or record.last >= today - KEPT
 
 
 def _owned(record: AbsenceRecord, owners: Mapping[str, str]) -> AbsenceRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from services.timesync.handlers.accounts import canonical, ensure_accounts, rekey
@@ -40,13 +41,15 @@ def wake_up(event: ClockStruck, world: Timesync) -> Iterator[Event]:
         oldest = world.local_now().date() - KEPT
         world.store.records.forget_before(oldest)
         world.store.events.forget_before(oldest)
+        world.store.replies.forget_before(oldest)
 
 
 def _due(world: Timesync) -> Iterator[Event]:
     now, known = world.clock.now(), world.store.records.sources()
     for name, scheduled in world.systems.items():
         hinted_at = known.get(name, Source()).hinted_at
-        if hinted_at is None or now - hinted_at >= scheduled.every:
+        # a moment that is yet to come is one of a clock that was put right since
+        if hinted_at is None or not timedelta(0) <= now - hinted_at < scheduled.every:
             world.store.records.progress_with_outcome(name, {"hinted_at": now})
             yield AbsencesHinted(source=name)
 

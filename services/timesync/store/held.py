@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, insert, or_, select, update
 
 from services.timesync.domain.reasons import QUIET
 from services.timesync.store.tables import held
@@ -68,16 +68,16 @@ class HeldBook:
 
     def keep(self, source: str, rows: Iterable[Held], now: datetime, *, mended: Iterable[str] | None) -> None:
         """Hold *rows* and let go of what is *mended* (identities; None: all that is not in *rows*)."""
-        kept = list({(row.identity, row.reason): row for row in rows}.values())
+        kept = {(row.identity, row.reason): row for row in rows}
+        let_go = None if mended is None else frozenset(mended)
 
         def work(connection: Connection) -> None:
-            known = {(row.identity, row.reason) for row in connection.execute(_rows_of(source))}
-            wanted = {(row.identity, row.reason) for row in kept}
-            gone = known - wanted if mended is None else {each for each in known if each[0] in set(mended)} - wanted
-            for identity, reason in gone:
-                _release(connection, _same(source, identity, reason))
-            for row in kept:
-                _hold(connection, source, row, now, known=(row.identity, row.reason) in known)
+            known = {(row.identity, row.reason): row.released for row in connection.execute(_rows_of(source))}
+            gone = [each for each in known if each not in kept and (let_go is None or each[0] in let_go)]
+            # A few statements for all: of a source whose codes nobody mapped yet, tens of thousands are held.
+            _release(connection, _ONE, [_named(source, each) for each in gone])
+            _hold_again(connection, [_named(source, each) for each in kept if known.get(each)])
+            _hold_new(connection, source, [row for each, row in kept.items() if each not in known], now)
 
         self._database.write(work)
 
@@ -89,8 +89,10 @@ class HeldBook:
             same = _same(source, row.identity, row.reason)
             others = and_(held.c.source == source, held.c.identity == row.identity, held.c.reason != row.reason)
             _release(connection, others)
-            known = connection.execute(select(held.c.identity).where(same)).first() is not None
-            _hold(connection, source, row, now, known=known)
+            if connection.execute(select(held.c.identity).where(same)).first() is None:
+                _hold_new(connection, source, [row], now)
+            else:
+                _hold_again(connection, [_named(source, (row.identity, row.reason))])
 
         self._database.write(work)
 
@@ -126,8 +128,8 @@ class HeldBook:
         return [HeldRow(r.source, r.place, r.reason, r.employee, r.first_seen, r.released) for r in rows]
 
 
-def _rows_of(source: str) -> Select[tuple[str, str]]:
-    return select(held.c.identity, held.c.reason).where(
+def _rows_of(source: str) -> Select[tuple[str, str, bool]]:
+    return select(held.c.identity, held.c.reason, held.c.released).where(
         and_(held.c.source == source, held.c.identity.not_like(f"{_PERSON}%"))
     )
 
@@ -136,26 +138,51 @@ def _same(source: str, identity: str, reason: str) -> ColumnElement[bool]:
     return and_(held.c.source == source, held.c.identity == identity, held.c.reason == reason)
 
 
-def _hold(connection: Connection, source: str, row: Held, now: datetime, *, known: bool) -> None:
-    if known:  # under the place that people were told, be it on another line of the file by now
-        back = and_(_same(source, row.identity, row.reason), held.c.released.is_(True))
-        connection.execute(update(held).where(back).values(released=False, told=row.reason in QUIET))
+# One row, for statements that are run for many of them.
+_ONE = and_(
+    held.c.source == bindparam("of_source"),
+    held.c.identity == bindparam("of_identity"),
+    held.c.reason == bindparam("of_reason"),
+)
+_IS_QUIET = or_(*(held.c.reason == reason for reason in sorted(QUIET)))  # no IN: that is not run for many
+
+
+def _named(source: str, each: tuple[str, str]) -> dict[str, str]:
+    """Return the values for `_ONE`; *each* is an identity and a reason."""
+    return {"of_source": source, "of_identity": each[0], "of_reason": each[1]}
+
+
+def _hold_again(connection: Connection, rows: Sequence[Mapping[str, str]]) -> None:
+    """Hold what was let go of, under the place that people were told, be it on another line of the file by now."""
+    back = update(held).where(_ONE, held.c.released.is_(True))
+    if rows:
+        connection.execute(back.values(released=False, told=_IS_QUIET), rows)
+
+
+def _hold_new(connection: Connection, source: str, rows: Sequence[Held], now: datetime) -> None:
+    values = [
+        {
+            "source": source,
+            "identity": row.identity,
+            "reason": row.reason,
+            "place": row.place,
+            "employee": row.employee,
+            "first_seen": now,
+            "told": row.reason in QUIET,
+            "released": False,
+        }
+        for row in rows
+    ]
+    if values:
+        connection.execute(insert(held), values)
+
+
+def _release(
+    connection: Connection, which: ColumnElement[bool], rows: Sequence[Mapping[str, str]] | None = None
+) -> None:
+    """Let go of rows: at once when nobody knows of them, else when people were told. *rows*: for each of these."""
+    if rows is not None and not rows:
         return
-    values = {
-        "source": source,
-        "identity": row.identity,
-        "reason": row.reason,
-        "place": row.place,
-        "employee": row.employee,
-        "first_seen": now,
-        "told": row.reason in QUIET,
-        "released": False,
-    }
-    connection.execute(insert(held).values(values))
-
-
-def _release(connection: Connection, which: ColumnElement[bool]) -> None:
-    """Let go of rows: at once when nobody knows of them, else when people were told."""
-    unknown = or_(held.c.reason.in_(QUIET), held.c.told.is_(False))
-    connection.execute(delete(held).where(which, held.c.released.is_(False), unknown))
-    connection.execute(update(held).where(which, held.c.released.is_(False)).values(released=True, told=False))
+    unknown = or_(_IS_QUIET, held.c.told.is_(False))
+    connection.execute(delete(held).where(which, held.c.released.is_(False), unknown), rows)
+    connection.execute(update(held).where(which, held.c.released.is_(False)).values(released=True, told=False), rows)

@@ -85,8 +85,10 @@ class Records:
         """Return what is known of each of *employees*."""
         found: dict[str, list[AbsenceRecord]] = {employee: [] for employee in employees}
         with self._database.read() as connection:
-            for row in connection.execute(select(records).where(records.c.employee.in_(employees))):
-                found[row.employee].append(_record(row))
+            for at in range(0, len(employees), _SLICE):
+                some = records.c.employee.in_(employees[at : at + _SLICE])
+                for row in connection.execute(select(records).where(some)):
+                    found[row.employee].append(_record(row))
         return found
 
     def during(self, employees: Sequence[str], first: date, last: date) -> dict[str, list[AbsenceRecord]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from services.timesync.domain.spans import Span
+from services.timesync.domain.spans import Span, midnight
 from services.timesync.store.tables import replies
 from shared.persistence.database import Database
 
@@ -80,6 +81,11 @@ class ReplyBook:
 
     def forget(self, employee: str) -> None:
         self.keep_many({employee: None})
+
+    def forget_before(self, day: date) -> None:
+        """Drop the rows of absences that ended before *day*: of mailboxes to which nothing could be given back."""
+        old = delete(replies).where(replies.c.end < midnight(day))
+        self._database.write(lambda connection: connection.execute(old))
 
 
 def _values(employee: str, row: ReplyRow) -> dict[str, Any]:

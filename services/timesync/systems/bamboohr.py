@@ -7,7 +7,7 @@ case, from the directory. Codes are the names of time-off types.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -97,7 +97,7 @@ class Bamboohr:
 
     name: str
     options: BamboohrOptions
-    key: str
+    key: str = field(repr=False)
     http: SystemHttp
     clock: Clock
     codes: Codes

@@ -44,6 +44,7 @@ class Reading:
     """What a source said. *deleted* maps an id to the version of its deletion ("" if the source tells none).
 
     *complete*: whatever of the days *first* to *last* (None: no limit) is not in *records* or *held* exists no more.
+    *overlapping*: what began before *first* and still goes on then is among them too, else only what began later.
     *cursor* goes into the next read.
     """
 
@@ -54,10 +55,12 @@ class Reading:
     cursor: str | None = None
     first: date | None = None
     last: date | None = None
+    overlapping: bool = False
 
     def reaches(self, record: AbsenceRecord) -> bool:
         """Tell whether a complete reading would have shown *record* if it still existed."""
-        after = self.first is None or record.first >= self.first
+        edge = record.last if self.overlapping else record.first
+        after = self.first is None or edge is None or edge >= self.first
         return self.complete and after and (self.last is None or record.first <= self.last)
 
 

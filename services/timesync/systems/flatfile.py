@@ -13,6 +13,7 @@ from services.timesync.systems.exports import understand
 from services.timesync.systems.places import SFTP, Folder, Place, SftpOptions
 from services.timesync.systems.rows import Meaning
 from services.timesync.systems.sheet import AUTO, read_sheet
+from shared.errors import Transient
 
 HEADINGS = {
     "request": "Aanvraagnr",
@@ -55,11 +56,20 @@ class Flatfile:
         reached = f"{file.name}|{file.changed}|{file.size}|{self.meaning.fingerprint}"
         if reached == cursor:
             return Reading(cursor=cursor)
+        if cursor and file.changed < _changed(cursor):  # the newest one went: what came with it is not gone
+            where = f"{self.name}: expected a file no older than the one that was read last"
+            raise Transient("source_missing", f"{where}, the newest is {file.name}")
         headings = self.options.headings(HEADINGS)
         content = self.place.read(file)
         sheet = read_sheet(content, file.name, self.options.encoding, self.options.delimiter, headings)
         rows = understand(sheet.lines, self.name, self.meaning)
         return Reading(tuple(rows.newest.values()), {}, tuple(rows.held), complete=sheet.is_whole, cursor=reached)
+
+
+def _changed(cursor: str) -> int:
+    """Return when the file of *cursor* was changed, 0 when it is the cursor of another kind of system."""
+    _, *told = cursor.rsplit("|", 3)
+    return int(told[0]) if len(told) == 3 and told[0].isdecimal() else 0
 
 
 def _build(name: str, options: FlatfileOptions, parts: Parts) -> Flatfile:

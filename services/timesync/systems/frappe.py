@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -22,6 +22,7 @@ from services.timesync.systems.leave import (
     UNKNOWN_HALF,
     Piece,
     RefusedError,
+    behind,
     between,
     employee_key,
     in_records,
@@ -81,7 +82,7 @@ class Frappe:
 
     name: str
     options: FrappeOptions
-    key: str
+    key: str = field(repr=False)
     http: SystemHttp
     clock: Clock
     codes: Codes
@@ -94,7 +95,9 @@ class Frappe:
         }
         overlapping = [["from_date", "<=", str(last)], ["to_date", ">=", str(first)]]
         rows = self._rows("Leave Application", (*_LEAVE, "modified"), overlapping)
-        return whole_reading((each for row in rows for each in self._understood(row, people)), first, last)
+        return whole_reading(
+            (each for row in rows for each in self._understood(row, people)), first, last, overlapping=True
+        )
 
     def _rows(self, doctype: str, wanted: tuple[str, ...], filters: list[list[str]] | None = None) -> list[Any]:
         """Return all rows. Each page begins after the last name: a row that is deleted meanwhile moves none along."""
@@ -104,7 +107,7 @@ class Frappe:
             page = self._page(doctype, wanted, [*(filters or []), *after])
             if not page:  # a short one is not the end: a server may give less than was asked
                 return found
-            found += page
+            found += behind(found, page, self.name, "name")
 
     def _page(self, doctype: str, wanted: tuple[str, ...], filters: list[list[str]]) -> list[Mapping[str, Any]]:
         params = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -87,7 +87,7 @@ class Kelio:
 
     name: str
     options: KelioOptions
-    password: str
+    password: str = field(repr=False)
     http: SystemHttp
     clock: Clock
     codes: Codes
@@ -95,7 +95,7 @@ class Kelio:
     def read(self, cursor: str | None) -> Reading:  # noqa: ARG002 - there is no delta to go on from
         first, last = window(self.clock, BACK, _AHEAD)
         files = sorted((self._parsed(element) for element in self._ask()), key=lambda file: file.order)
-        return whole_reading(self._numbered(files), first, last)
+        return whole_reading(self._numbered(files), first, last, overlapping=True)
 
     def _ask(self) -> list[Element]:
         answer = self.http.ask_bytes(

@@ -13,7 +13,7 @@ from shared.clock import BRUSSELS, Clock
 from shared.errors import Invalid
 
 AHEAD = timedelta(days=180)  # R22
-# R22 asks for yesterday. A month more, for a whole reading takes away what began in its window and is not in it: an
+# R22 asks for yesterday. A month more, for some give what began in the window only, and take away no more than that: an
 # absence that began last week and is withdrawn today has to be seen to be gone.
 BACK = timedelta(days=31)
 HALF_DAYS = ("held", Part.MORNING.value, Part.AFTERNOON.value)
@@ -61,6 +61,18 @@ def rows_of(answer: Any, key: str, name: str, identity: str = "id") -> list[Mapp
         return rows
     where = f"an object with a list '{key}'" if key else "a list"
     raise Invalid("unexpected_answer", f"{name}: expected {where} of rows with '{identity}'")
+
+
+def behind(
+    found: Sequence[Mapping[str, Any]], page: Sequence[Mapping[str, Any]], name: str, identity: str = "id"
+) -> Sequence[Mapping[str, Any]]:
+    """Return *page* if it goes on where *found* ends.
+
+    Raises: Invalid when it came before: who does not hear where a page is to begin, would be asked for ever.
+    """
+    if {row[identity] for row in found[-len(page) :]} & {row[identity] for row in page}:
+        raise Invalid("unexpected_answer", f"{name}: expected rows behind the last one, got rows a second time")
+    return page
 
 
 def employee_key(*candidates: object) -> str | None:
@@ -128,9 +140,11 @@ def in_records(
         )
 
 
-def whole_reading(found: Iterable[AbsenceRecord | Held], first: date, last: date) -> Reading:
-    """Return all that a source has between *first* and *last*."""
+def whole_reading(
+    found: Iterable[AbsenceRecord | Held], first: date, last: date, *, overlapping: bool = False
+) -> Reading:
+    """Return all that a source has between *first* and *last*; *overlapping* as in Reading."""
     everything = list(found)
     records = tuple(each for each in everything if isinstance(each, AbsenceRecord))
     held = tuple(each for each in everything if isinstance(each, Held))
-    return Reading(records, held=held, complete=True, first=first, last=last)
+    return Reading(records, held=held, complete=True, first=first, last=last, overlapping=overlapping)

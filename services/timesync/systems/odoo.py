@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from marshmallow import RAISE, fields, validate
@@ -20,6 +20,7 @@ from services.timesync.domain.records import AbsenceRecord
 from services.timesync.systems.base import Codes, Held, Kind, Parts, Reading, SystemHttp
 from services.timesync.systems.leave import (
     RefusedError,
+    behind,
     employee_key,
     in_records,
     rows_of,
@@ -54,7 +55,7 @@ class Odoo:
 
     name: str
     options: OdooOptions
-    key: str
+    key: str = field(repr=False)
     http: SystemHttp
     clock: Clock
     codes: Codes
@@ -65,7 +66,9 @@ class Odoo:
         overlapping = [["request_date_from", "<=", str(last)], ["request_date_to", ">=", str(first)]]
         rows = self._rows(user, "hr.leave", overlapping, self._known_fields(user))
         people = self._people(user, {_id(row.get("employee_id")) for row in rows})
-        return whole_reading((each for row in rows for each in self._understood(row, people)), first, last)
+        return whole_reading(
+            (each for row in rows for each in self._understood(row, people)), first, last, overlapping=True
+        )
 
     def _log_in(self) -> int:
         """Return our user's number. https://www.odoo.com/documentation/18.0/developer/reference/external_api.html"""
@@ -98,7 +101,7 @@ class Odoo:
             page = rows_of(answer, "result", self.name)
             if not page:  # a short one is not the end: a server may give less than was asked
                 return found
-            found += page
+            found += behind(found, page, self.name)
 
     def _ask(self, user: int, model: str, method: str, args: list[Any], how: Mapping[str, Any]) -> Any:
         return self._call(

@@ -10,7 +10,7 @@ import posixpath
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import paramiko
@@ -31,7 +31,7 @@ class Sftp:
     options: SftpOptions
     path: str
     pattern: str
-    secret: str  # the password, or the private key
+    secret: str = field(repr=False)  # the password, or the private key
     clock: Clock
 
     def newest(self) -> File:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -69,7 +69,7 @@ class Sql:
 
     name: str
     options: SqlOptions
-    url: str
+    url: str = field(repr=False)
     meaning: Meaning
 
     def read(self, cursor: str | None) -> Reading:
@@ -142,10 +142,9 @@ class Sql:
     def _address(self) -> URL:
         try:
             url = make_url(self.url)
-        except ArgumentError:
-            raise Invalid(
-                "invalid_url", f"{self.options.url}: expected kind://user:password@host:port/database"
-            ) from None
+        except (ArgumentError, ValueError):  # of a sign in the password that separates, it quotes what follows
+            expected = "expected kind://user:password@host:port/database, with signs in the password written as %40"
+            raise Invalid("invalid_url", f"{self.options.url}: {expected}") from None
         return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
     @property

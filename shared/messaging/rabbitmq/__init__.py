@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pika
+from pika.adapters.blocking_connection import BlockingChannel
 from pika.exceptions import AMQPError
 
-from shared.messaging.rabbitmq.declare import exists
+from shared.messaging.rabbitmq.declare import exists, readers
 from shared.messaging.rabbitmq.inbound import RabbitInbound
 from shared.messaging.rabbitmq.link import parameters
 from shared.messaging.rabbitmq.outbound import RabbitOutbound
@@ -32,11 +33,18 @@ class RabbitMQ:
 
     def has_queue(self, name: str) -> bool:
         """Tell whether the queue *name* is there; False too while the broker is away."""
+        return self._asked(lambda channel: exists(channel, name))
+
+    def has_reader(self, name: str) -> bool:
+        """Tell whether somebody reads the queue *name*, who has bound it by then; False while the broker is away."""
+        return self._asked(lambda channel: bool(readers(channel, name)))
+
+    def _asked(self, question: Callable[[BlockingChannel], bool]) -> bool:
         try:
             connection = pika.BlockingConnection(parameters(self._url))
         except (AMQPError, OSError):
             return False
         try:
-            return exists(connection.channel(), name)
+            return question(connection.channel())
         finally:
             connection.close()

@@ -31,9 +31,14 @@ def declare_queue(channel: BlockingChannel, name: str, types: Sequence[str]) -> 
 
 def exists(channel: BlockingChannel, name: str) -> bool:
     """Tell whether the queue *name* is there. The channel is spent: RabbitMQ closes it for asking in vain."""
+    return readers(channel, name) is not None
+
+
+def readers(channel: BlockingChannel, name: str) -> int | None:
+    """Return how many read the queue *name*, None when it is not there. The channel is spent."""
     try:
-        channel.queue_declare(name, passive=True)
+        found = channel.queue_declare(name, passive=True)
     except ChannelClosedByBroker:
-        return False
+        return None
     channel.close()
-    return True
+    return int(found.method.consumer_count)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -37,16 +36,11 @@ def written_by_others(tenant_url: str, ca: Path, events: int) -> list[Written]:
     """Have each of them make *events* events, all in mailboxes of different people, and return what that took."""
     from tests.bench.timesync import sdk
 
-    found = [
+    return [
         _measured("requests.Session, 4 threads", "plain", events, lambda: _plain(tenant_url, ca, events)),
         _measured("Microsoft's SDK, 4 tasks", "sdk", events, lambda: sdk.one_by_one(tenant_url, ca, events)),
+        _measured("Microsoft's SDK, $batch", "sdk_batch", events, lambda: sdk.in_batches(tenant_url, ca, events)),
     ]
-    if find_spec("deprecated"):  # msgraph-core imports it for its batches, without requiring it
-        batches = _measured(
-            "Microsoft's SDK, $batch", "sdk_batch", events, lambda: sdk.in_batches(tenant_url, ca, events)
-        )
-        found.append(batches)
-    return found
 
 
 def _measured(name: str, slug: str, events: int, write: Callable[[], None]) -> Written:

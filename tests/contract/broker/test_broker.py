@@ -12,6 +12,7 @@ from shared.events.envelope import Outgoing
 from shared.messaging.broker import Broker, Inbound, Outbound
 from shared.messaging.memory import MemoryBroker
 from shared.messaging.rabbitmq import RabbitMQ
+from shared.messaging.topology import queue_of
 from tests.waiting import eventually
 
 
@@ -117,3 +118,16 @@ def test_messages_wait_for_a_consumer_that_is_away(broker: Broker, service: str)
     back = broker.inbound(service, [type_], lambda: None)
     with running(back):
         assert len(taken(back, 300)) == 300
+
+
+def test_a_queue_that_nobody_reads_is_there_and_has_no_reader(amqp_url: str, service: str) -> None:
+    rabbit = RabbitMQ(amqp_url)
+    inbound = rabbit.inbound(service, [f"{service}.heard.v1"], lambda: None)
+    before = rabbit.has_queue(queue_of(service)), rabbit.has_reader(queue_of(service))
+
+    with running(inbound):
+        while_read = rabbit.has_queue(queue_of(service)), rabbit.has_reader(queue_of(service))
+
+    assert (before, while_read) == ((False, False), (True, True))
+    eventually(lambda: not rabbit.has_reader(queue_of(service)), what="the reader's end")
+    assert rabbit.has_queue(queue_of(service))

@@ -97,6 +97,14 @@ def test_no_reason_of_an_absence_leaves_it(name: str, tmp_path: Path) -> None:
     assert not [reason for reason in REASONS if reason in told]
 
 
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_it_does_not_show_its_secret(name: str, tmp_path: Path) -> None:
+    shown = repr(SAMPLE[name](tmp_path).system)
+
+    assert "secret of" not in shown
+    assert "sqlite://" not in shown
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_table_without_what_it_needs_is_refused_by_name(kind: Kind) -> None:
     with pytest.raises(Invalid) as refusal:

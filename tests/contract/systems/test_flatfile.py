@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,6 +142,20 @@ def test_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
     cursor = system.read(None).cursor
 
     assert system.read(cursor) == Reading(cursor=cursor)
+
+
+def test_an_older_file_is_not_believed_when_the_newest_one_went(tmp_path: Path) -> None:
+    (tmp_path / "monday.csv").write_bytes(f"{HEADER}\n{ROW}".encode())
+    system = flatfile(tmp_path, (SAMPLES / "tijdsregistratie_export.csv").read_bytes())
+    os.utime(tmp_path / "monday.csv", (0, 0))
+    cursor = system.read(None).cursor
+    (tmp_path / "tijdsregistratie_export.csv").unlink()
+
+    with pytest.raises(Transient) as failure:
+        system.read(cursor)
+
+    assert failure.value.reason == "source_missing"
+    assert system.read(None).records  # when a person asks for all of it
 
 
 def test_columns_may_have_other_names(tmp_path: Path) -> None:

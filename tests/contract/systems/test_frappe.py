@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.systems.base import Reading
-from shared.errors import Permanent
+from shared.errors import Invalid, Permanent
 
 from .kit import HTTP_TABLES, build, over_http
 from .recorded_http import RecordedFrappe
@@ -41,6 +43,19 @@ def leave(http: RecordedFrappe) -> dict[str, Any]:
 
 def test_short_pages_are_walked_to_the_end() -> None:
     assert read(RecordedFrappe(page=1)) == read(RecordedFrappe())
+
+
+def test_a_page_that_comes_a_second_time_is_refused() -> None:
+    with pytest.raises(Invalid, match="expected rows behind the last one"):
+        read(RecordedFrappe(deaf=True))
+
+
+def test_what_began_before_the_window_and_goes_on_is_reached() -> None:
+    reading = read(RecordedFrappe())
+
+    long = replace(reading.records[0], first=date(2026, 9, 1), last=date(2026, 12, 31))
+    assert reading.reaches(long)
+    assert not reading.reaches(replace(long, last=date(2026, 10, 11)))
 
 
 def test_the_reason_in_words_is_not_asked_for(http: RecordedFrappe) -> None:

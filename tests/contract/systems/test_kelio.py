@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,7 @@ def test_everybody_is_asked_over_days_around_today(http: RecordedKelio) -> None:
         "90",
     ]
     assert (str(reading.first), str(reading.last)) == ("2026-10-12", "2027-02-10")
+    assert reading.reaches(replace(reading.records[0], first=date(2026, 9, 1), last=date(2026, 12, 31)))
 
 
 def test_a_file_is_days_half_a_day_or_hours(http: RecordedKelio) -> None:

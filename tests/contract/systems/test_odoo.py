@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
 from services.timesync.systems.base import Reading
-from shared.errors import Permanent
+from shared.errors import Invalid, Permanent
 
 from .kit import HTTP_TABLES, build, over_http
 from .recorded_http import RecordedOdoo
@@ -40,6 +42,19 @@ def asked_of(http: RecordedOdoo, model: str, method: str) -> list[Any]:
 
 def test_short_pages_are_walked_to_the_end() -> None:
     assert read(RecordedOdoo(page=1)) == read(RecordedOdoo())
+
+
+def test_a_page_that_comes_a_second_time_is_refused() -> None:
+    with pytest.raises(Invalid, match="expected rows behind the last one"):
+        read(RecordedOdoo(deaf=True))
+
+
+def test_what_began_before_the_window_and_goes_on_is_reached() -> None:
+    reading = read(RecordedOdoo())
+
+    long = replace(reading.records[0], first=date(2026, 9, 1), last=date(2026, 12, 31))
+    assert reading.reaches(long)
+    assert not reading.reaches(replace(long, last=date(2026, 10, 11)))
 
 
 def test_only_fields_that_this_version_has_are_asked(http: RecordedOdoo) -> None:

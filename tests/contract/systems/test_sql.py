@@ -245,8 +245,9 @@ def test_what_is_in_the_rows_is_not_in_an_error(postgresql_url: str) -> None:
         ("mssql+pyodbc://hub:geheim@db.example.org/tijd", "the Python package 'pyodbc'"),
         ("paradox://hub:geheim@db.example.org/tijd", "a kind of database that SQLAlchemy knows"),
         ("geheim", "HUB_TIMESYNC_VIEW_URL: expected kind://"),
+        ("postgresql://hub:p@ss:geheim/w@db.example.org/tijd", "HUB_TIMESYNC_VIEW_URL: expected kind://"),
     ],
-    ids=["no driver", "no such database", "no address"],
+    ids=["no driver", "no such database", "no address", "a password whose signs were not written as %.."],
 )
 def test_an_address_that_cannot_be_used_is_refused_without_showing_it(url: str, expected: str) -> None:
     with pytest.raises(Invalid, match=expected) as refusal:

@@ -112,7 +112,9 @@ class Outlook:
 
     def members(self, group_id: str) -> Iterator[str]:
         self.asked.append(f"members {group_id}")
-        yield from self.groups.get(group_id, [])
+        if group_id not in self.groups:
+            raise NotFound("graph_404", "no such group", "Request_ResourceNotFound")
+        yield from self.groups[group_id]
 
     # --- calendars
 

@@ -47,7 +47,7 @@ def periods(records: Sequence[AbsenceRecord], person: Person, today: date, *, re
         found += on_day(day, shown, person, today)
         day += DAY
     return sorted(
-        (to_week_end(each, person) for each in joined(found, person)), key=lambda each: (each.start, each.end)
+        (to_week_end(each, person) for each in joined(found, person, today)), key=lambda each: (each.start, each.end)
     )
 
 
@@ -160,15 +160,17 @@ def runs_of(own: list[datetime], busy: set[datetime]) -> Iterator[tuple[datetime
 # --- more days
 
 
-def joined(found: list[Period], person: Person) -> list[Period]:
+def joined(found: list[Period], person: Person, today: date) -> list[Period]:
+    monday = datetime.combine(today - today.weekday() * DAY, time.min)
     made: list[Period] = []
     for period in sorted(found, key=lambda each: (each.start, each.end)):
         alike = [each for each in made if (each.profile, each.whole) == (period.profile, period.whole)]
         if alike and reaches(alike[-1], period, person):
             made.remove(alike[-1])
             sources = alike[-1].sources | period.sources
+            is_open = period.open_ended or (alike[-1].open_ended and alike[-1].end > monday)
             period = Period(  # noqa: PLW2901 - the longer one takes its place
-                alike[-1].start, period.end, period.profile, period.whole, period.open_ended, sources
+                alike[-1].start, period.end, period.profile, period.whole, is_open, sources
             )
         made.append(period)
     return made

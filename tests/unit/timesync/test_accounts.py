@@ -11,6 +11,8 @@ from sqlalchemy import select
 from services.timesync.domain.identity import digest
 from services.timesync.domain.records import State
 from services.timesync.domain.roster import Roster
+from services.timesync.people import PeopleFile, PersonRow, roster_of
+from services.timesync.store.marks import ACCOUNTS_UNSAID
 from services.timesync.store.tables import accounts
 from shared.events import (
     AbsenceHeld,
@@ -24,8 +26,9 @@ from shared.events import (
     GraphResourceChanged,
 )
 from shared.graph.errors import Unreachable
+from shared.graph.mailbox import AutomaticReply
 
-from .builders import record, roster
+from .builders import at, record, roster
 from .conftest import Town
 
 NAME = "nieuw.persoon@example.org"
@@ -141,6 +144,31 @@ def test_two_accounts_with_one_number_are_held_and_both_left_alone(town: Town) -
 
     assert held(town) == [("ambiguous_person", "000104")]
     assert (town.outlook.shown(first), town.outlook.shown(second)) == ([], [])
+
+
+TWICE = PeopleFile(
+    people=[PersonRow(employee_number=each, name=each, upn="balie@example.org") for each in ("000104", "000105")]
+)
+
+
+def test_two_people_with_one_sign_in_name_do_not_share_a_mailbox(town: Town) -> None:
+    town.rulebook.change(roster=roster_of(TWICE))
+    user = town.outlook.add("balie", numbered=False)
+
+    town.read(record("2026-11-16"), record("2026-11-17", employee="000105", source_id="2"))
+
+    assert held(town) == [("ambiguous_person", "000104"), ("ambiguous_person", "000105")]
+    assert town.outlook.shown(user) == []
+
+
+def test_of_two_people_with_one_sign_in_name_the_one_whose_number_the_account_carries_has_it(town: Town) -> None:
+    town.rulebook.change(roster=roster_of(TWICE))
+    user = town.outlook.add("000104", upn="balie@example.org")
+
+    town.read(record("2026-11-16"), record("2026-11-17", employee="000105", source_id="2"))
+
+    assert held(town) == [("unknown_person", "000105")]
+    assert town.outlook.shown(user) == DAY
 
 
 @pytest.mark.parametrize("fault", [{"enabled": False}, {"mail": None}], ids=["disabled", "no mailbox"])
@@ -405,3 +433,69 @@ def test_the_books_know_a_name_again_and_do_not_hold_it(town: Town) -> None:
 
     assert "testman" not in rows.lower()
     assert [each.user_id for each in town.store.accounts.named([digest("tuur.testman@EXAMPLE.org")])] == ["user-1"]
+
+
+def test_a_source_that_knows_the_address_and_a_file_that_knows_the_sign_in_name_mean_one_person(town: Town) -> None:
+    upn = roster().person("000104").upn
+    user = town.outlook.add("000104", numbered=False, upn=upn)
+    town.outlook.change(user, mail="voornaam.familienaam@example.org")
+
+    said = town.read(
+        record("2026-11-16"), record("2026-11-17", employee="Voornaam.Familienaam@example.org", source_id="2")
+    )
+
+    assert [each.employee for each in said if isinstance(each, AbsencesShown)] == ["000104"]
+    assert town.outlook.shown(user) == [("2026-11-16T00:00", "2026-11-18T00:00", "oof")]
+
+
+def test_whoever_is_not_known_for_a_while_gets_his_own_reply_back_in_the_end(town: Town) -> None:
+    user = town.outlook.add("000104")
+    own = AutomaticReply("scheduled", at("2026-12-01"), at("2026-12-05"), "cursus", "cursus")
+    town.outlook.replies[user] = own
+    town.read(record("2026-11-12", "2026-11-13"))
+    town.outlook.change(user, employee=None)
+    town.hour()
+    town.outlook.change(user, employee="000104")
+    town.hour()
+    town.move_to("2026-11-14T00:05")
+
+    town.settle(AbsencesChanged(employee="000104"))
+
+    assert town.outlook.replies[user].external == "cursus"
+
+
+def test_a_reply_that_nobody_could_give_back_is_forgotten_in_the_end(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.read(record("2026-11-12", "2026-11-13"))
+    town.outlook.retire(user)
+    town.hour()
+    kept = town.store.replies.of("000104")
+    town.clock.advance(timedelta(days=33))
+
+    town.night()
+
+    assert kept is not None
+    assert town.store.replies.of("000104") is None
+
+
+def test_a_clock_that_was_put_back_does_not_keep_the_directory_waiting(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.read(record("2026-11-16"))
+    town.hour()
+    town.outlook.change(user, enabled=False)
+    town.clock.advance(timedelta(days=-1))
+
+    town.settle(tick(town))
+
+    assert town.outlook.shown(user) == []
+
+
+def test_a_change_that_was_stored_and_not_said_is_not_forgotten_for_another_one(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.read(record("2026-11-16"))
+    town.hour()
+    town.store.marks.put(ACCOUNTS_UNSAID, "yes")  # by a reading that broke off
+
+    town.settle(changed(user))
+
+    assert [each for each in town.hear(tick(town)) if isinstance(each, ComparisonWanted)]

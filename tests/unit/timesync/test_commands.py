@@ -18,13 +18,14 @@ from services.__main__ import main
 from services.timesync.app import create_app
 from services.timesync.commands import following, opened
 from services.timesync.operations import halted
+from services.timesync.store.guards import GuardRow, GuardState
 from services.timesync.systems.base import Held
 from shared.events import AbsencesChanged, ClockStruck, ComparisonWanted, Event
 from shared.persistence.ledger import SqlLedger
 from shared.persistence.migrate import migrate
 from tests.unit.shared.builders import ENVIRON, environ
 
-from .builders import SAMPLES, record
+from .builders import SAMPLES, at, record
 from .conftest import Town
 from .test_guard import a_town_of, shifted
 
@@ -317,10 +318,20 @@ def test_what_was_being_written_while_a_stop_began_is_taken_away_too(
     assert desk.town.outlook.shown("user-1") == []
 
 
-def test_a_mailbox_that_cannot_be_reached_keeps_a_stop_from_being_called_done(desk: Desk) -> None:
+def test_a_stop_reaches_the_mailbox_of_who_is_not_known_any_more(desk: Desk) -> None:
     desk.town.read(record("2026-11-16"))
     desk.town.outlook.retire("user-1")
     desk.town.store.accounts.forget(["user-1"])
+
+    result = desk.hub("absences", "stop", "--yes")
+
+    assert result.exit_code == 0, result.output
+    assert desk.town.outlook.shown("user-1") == []
+
+
+def test_what_nothing_takes_away_keeps_a_stop_from_being_called_done(desk: Desk) -> None:
+    desk.town.read(record("2026-11-16"))
+    desk.town.store.guards.keep({"000104": GuardRow("user-1", GuardState.DONE, at("2026-11-16T12:00"))})
 
     result = desk.hub("absences", "stop", "--yes")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from services.timesync.domain.records import State
+from services.timesync.domain.rules import Scope
 from services.timesync.handlers.mailboxes import show_absences
 from services.timesync.store.events import EventState
+from services.timesync.store.marks import HALTED
 from shared.errors import HubError, Transient
 from shared.events import AbsenceHeld, AbsencesChanged, AbsencesShown
 from shared.graph.calendar import Change, Found
@@ -295,3 +298,47 @@ def test_whoever_has_no_account_is_held_and_the_others_are_shown(town: Town) -> 
     assert calls(results) == {"100001": 2}
     held = [each for result in results.values() if not isinstance(result, HubError) for each in result]
     assert [each.employee for each in held if isinstance(each, AbsenceHeld)] == ["100002", "100003"]
+
+
+@dataclass
+class Interrupted:
+    """Outlook, and somebody who does *what* when the first batch of changes is on its way."""
+
+    outlook: Outlook
+    what: Callable[[], object]
+
+    def apply(self, changes: Sequence[Change]) -> list[Found | HubError | None]:
+        self.what()
+        return self.outlook.apply(changes)
+
+    def find(self, user_id: str, key: str) -> Found | None:
+        return self.outlook.find(user_id, key)
+
+    def read(self, user_id: str, event_id: str) -> Found | None:
+        return self.outlook.read(user_id, event_id)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda town: town.store.marks.put(HALTED, "now"),
+        lambda town: town.rulebook.change(scope=Scope(employees=frozenset({"nobody"}))),
+    ],
+    ids=["all is stopped", "other rules hold"],
+)
+def test_who_was_being_shown_while_that_was_decided_is_looked_at_again(
+    town: Town, what: Callable[[Town], object]
+) -> None:
+    users = add(town)
+    know(town)
+    calendar, replies = town.world.effects
+    interrupted = Interrupted(town.outlook, lambda: what(town))
+    town.world = replace(town.world, effects=(replace(calendar, calendars=interrupted), replies))  # type: ignore[type-var]  # the calendar's
+
+    results = show(town)
+
+    assert [result[-1] for result in results.values() if not isinstance(result, HubError)] == [
+        AbsencesChanged(employee=employee) for employee in EMPLOYEES
+    ]
+    show(town)
+    assert [town.outlook.shown(user) for user in users] == [[], [], []]

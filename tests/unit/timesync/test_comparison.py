@@ -311,6 +311,26 @@ def test_a_halt_takes_away_everything_and_its_end_brings_it_back(town: Town) -> 
     assert [town.outlook.shown(user) for user in users] == [DAY, DAY]
 
 
+@pytest.mark.parametrize("twins", [False, True], ids=["nobody's number any more", "two accounts with his number"])
+def test_r30_a_halt_takes_away_what_stands_in_the_mailbox_of_who_is_not_known_any_more(
+    town: Town, *, twins: bool
+) -> None:
+    (user,) = away(town, 1)
+    if twins:
+        town.outlook.changed.append(town.outlook.add("100000", upn="tweede@example.org"))
+    else:
+        town.outlook.change(user, employee=None)
+    town.hour()
+    reasons = [row.reason for row in town.store.held.all()]
+    town.store.marks.put(HALTED, "since this morning")
+
+    town.settle(ComparisonWanted(run="halt"))
+
+    assert (town.outlook.shown(user), town.outlook.replies[user].status) == ([], "disabled")
+    assert [row.reason for row in town.store.held.all()] == reasons
+    assert compared(town.hear(NIGHT)) == []
+
+
 @pytest.mark.parametrize(
     "scope",
     [

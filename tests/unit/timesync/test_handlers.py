@@ -52,6 +52,14 @@ def test_a_source_is_hinted_when_its_interval_has_passed(town: Town) -> None:
     assert hints(town) == [AbsencesHinted(source="file")]
 
 
+def test_a_clock_that_was_put_back_makes_no_source_wait_for_it(town: Town) -> None:
+    assert hints(town) == [AbsencesHinted(source="file")]
+
+    town.clock.advance(timedelta(days=-1))
+
+    assert hints(town) == [AbsencesHinted(source="file")]
+
+
 def test_a_hint_gives_one_change_per_employee_whose_records_changed(town: Town) -> None:
     town.source.say(
         record("2026-11-16"),
@@ -249,6 +257,14 @@ def test_what_was_forgotten_is_not_learned_again_from_an_old_export(town: Town) 
     assert town.store.records.all() == []
 
 
+def test_an_open_end_that_was_closed_long_ago_is_learned(town: Town) -> None:
+    town.read(record("2026-10-01", None))
+
+    town.read(record("2026-10-01", "2026-10-05", version="2"))
+
+    assert [str(each.last) for each in town.store.records.all()] == ["2026-10-05"]
+
+
 # --- events
 
 
@@ -443,6 +459,20 @@ def test_r28_a_mailbox_that_is_not_there_is_skipped_and_found_when_it_comes(town
     town.outlook.events[user] = mailbox
 
     assert town.show() == [shown(town, events=1, calls=2)]
+    assert town.store.held.all() == []
+
+
+def test_r28_a_mailbox_that_is_away_for_a_while_shows_what_changed_meanwhile(town: Town) -> None:
+    user = town.outlook.add("000104")
+    town.read(record("2026-11-16"))
+    mailbox = town.outlook.events.pop(user)
+    town.read(record("2026-11-16", "2026-11-17", version="2"))
+    assert [row.reason for row in town.store.held.all()] == ["no_mailbox"]
+
+    town.outlook.events[user] = mailbox
+    town.night()
+
+    assert town.outlook.shown(user) == [("2026-11-16T00:00", "2026-11-18T00:00", "oof")]
     assert town.store.held.all() == []
 
 

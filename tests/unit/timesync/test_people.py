@@ -159,6 +159,10 @@ def test_hours_of_the_week_and_of_a_day_together_are_refused() -> None:
     ]
 
 
+def test_a_spreadsheet_of_nobody_is_refused() -> None:
+    assert told(faults("people.csv", f"{HEADER}\n")) == ["people.csv:1 people: expected one person at least"]
+
+
 def test_a_spreadsheet_that_is_cut_off_is_refused() -> None:
     assert [fault.line for fault in faults("people.csv", f"{HEADER}\n000101;a;b;c;;;;\n000102;Jo")] == [3]
 
@@ -255,8 +259,9 @@ def test_a_closing_day_of_a_service_without_people_is_refused_with_a_proposal() 
         (b'{"people": 3}', 1),
         (b"[]", 1),
         (b"", 1),
+        (b'{"people": []}', 1),
     ],
-    ids=["gone", "no JSON", "not UTF-8", "no number", "no list", "no object", "empty"],
+    ids=["gone", "no JSON", "not UTF-8", "no number", "no list", "no object", "empty", "nobody"],
 )
 def test_a_file_that_is_none_is_refused_where_it_goes_wrong(content: bytes | None, line: int) -> None:
     with pytest.raises(Unusable) as refused:

@@ -53,7 +53,7 @@ class Life:
         self.outlook = Outlook(events={box: {} for box in boxes}, replies=dict.fromkeys(boxes, DRAFT))
         self.rules = Rules(roster(), OFFICE)
         self.effect = ReplyEffect(self.outlook, store.replies, lambda: self.rules)
-        self.effect.abandon("000104")  # of the life before
+        store.replies.forget("000104")  # of the life before
         self.user_id = "user-1"
         self.records: list[AbsenceRecord] = []
         self.now = at("2026-11-12T07:05")

@@ -151,6 +151,20 @@ def test_who_loses_his_mailbox_is_not_in_it_any_more(team: Town) -> None:
     assert team.outlook.shown(ICT) == []
 
 
+def test_what_could_not_be_taken_away_of_who_lost_his_mailbox_goes_the_next_time(team: Town) -> None:
+    user = team.outlook.add("000104")
+    team.read(record("2026-11-16"))
+    team.outlook.retire(user)
+    team.outlook.trouble[ICT] = Throttled("graph_429", "wait")
+    with pytest.raises(Throttled):
+        team.hour()
+    del team.outlook.trouble[ICT]
+
+    team.show()
+
+    assert team.outlook.shown(ICT) == []
+
+
 @pytest.mark.parametrize(
     "failure",
     [NotFound("graph_404", "no mailbox", "x"), Refused("graph_403", "no", "ErrorAccessDenied")],

@@ -143,6 +143,24 @@ def test_r18_an_open_day_record_runs_to_the_end_of_its_own_week() -> None:
     assert spans([record("2026-11-10", open_ended=True)]) == [("afwezig", span("2026-11-10", "2026-11-16"))]
 
 
+def test_r18_leave_that_follows_does_not_give_an_open_end_a_date() -> None:
+    ill_before_leave = [record("2026-11-10", None), record("2026-11-16", "2026-11-20", source_id="2")]
+
+    this_week = timeline(ill_before_leave, person(), day("2026-11-12"))
+    next_week = timeline(ill_before_leave, person(), day("2026-11-16"))
+
+    assert [(each.span, each.open_ended) for each in this_week] == [(span("2026-11-10", "2026-11-23"), True)]
+    assert this_week == next_week  # so that nothing is written again
+
+
+def test_r18_an_open_end_of_another_week_says_nothing_of_what_is_known_since() -> None:
+    both = [record("2026-11-05", open_ended=True), record("2026-11-09", "2026-11-13", source_id="2")]
+
+    (period,) = timeline(both, person(), day("2026-11-10"))
+
+    assert not period.open_ended
+
+
 def test_r19_a_morning_off_leaves_the_afternoon_to_telework() -> None:
     both = [record("2026-11-13", profile="telewerk"), record("2026-11-13", part=Part.MORNING, source_id="2")]
 
