@@ -21,6 +21,7 @@ from services.timesync.operations import halted, halted_mark, resume, stop
 from services.timesync.plan import PlanLine, plan
 from services.timesync.store.marks import HALTED
 from shared.config import Settings
+from shared.errors import Transient
 from shared.events import ReadingConfirmed
 from shared.http import Http
 
@@ -168,7 +169,10 @@ def _pages(wishes: dict[str, str]) -> Iterator[list[dict[str, Any]]]:
     address, after = f"{Settings.load(os.environ).address('timesync')}/items", None
     while True:
         asked = {**wishes, "limit": str(_PAGE), **({"after": after} if after is not None else {})}
-        page = Http().get_json(address, params=asked)
+        try:
+            page = Http().get_json(address, params=asked)
+        except Transient as error:
+            raise click.ClickException(f"{error}. Is timesync running? `hub check` tells") from error
         yield page["items"]
         after = page["after"]
         if after is None:

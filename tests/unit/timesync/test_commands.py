@@ -242,6 +242,15 @@ def test_a_resync_waits_until_it_is_done(desk: Desk) -> None:
     assert len(desk.town.outlook.shown("user-1")) == 1
 
 
+def test_the_items_of_a_hub_that_is_not_running_say_what_to_look_at(desk: Desk) -> None:
+    desk.more["HUB_TIMESYNC_BIND"] = "127.0.0.1:1"
+
+    result = desk.hub("absences", "items")
+
+    assert result.exit_code == 1
+    assert "Is timesync running?" in result.output
+
+
 def test_a_hub_that_is_not_running_is_not_waited_for_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "wait", lambda _: desk.town.clock.advance(timedelta(seconds=30)))
 

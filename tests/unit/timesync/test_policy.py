@@ -217,7 +217,7 @@ def test_halves_of_a_closing_day_add_up(tmp_path: Path, parts: list[str], closed
 
 @pytest.mark.parametrize("at_", ["07:30:00", '"07:30"'], ids=["TOML", "text"])
 def test_the_hour_of_the_digest_may_be_written_as_toml_does(tmp_path: Path, at_: str) -> None:
-    assert loaded(tmp_path, f"digest_at = {at_}").rules(people()).digest_at == time(7, 30)
+    assert loaded(tmp_path, f"digest_at = {at_}").rules(people("ICT")).digest_at == time(7, 30)
 
 
 def test_a_service_that_nobody_works_for_is_refused_with_what_was_meant(tmp_path: Path) -> None:
