@@ -16,7 +16,7 @@ from marshmallow import validate
 from shared.contracts import Contract
 from shared.errors import Invalid
 from shared.faults import Fault, Unusable
-from shared.lines import line_of
+from shared.lines import keys_of, line_of
 
 C = TypeVar("C", bound=Contract)
 
@@ -221,7 +221,8 @@ class Policy:
         return Unusable("invalid_policy", f"[{name}]", self.faults(faults))
 
     def faults(self, found: Mapping[str, Sequence[str]]) -> list[Fault]:
-        """Return what is wrong, by its dotted place, with the line to mend."""
+        """Return what is wrong, by its dotted place, with the line to mend and the place as people wrote it."""
         return [
-            Fault(self.path.name, line_of(self.text, place), place, " ".join(wrong)) for place, wrong in found.items()
+            Fault(self.path.name, line_of(self.text, place), ".".join(keys_of(self.tables, place)), " ".join(wrong))
+            for place, wrong in found.items()
         ]

@@ -10,7 +10,7 @@ from typing import Any
 
 def line_of(text: str, place: str) -> int:
     """Return the line of the dotted *place* in a TOML text, or of the nearest table above it (1 if none)."""
-    wanted = _keys(tomllib.loads(text), place)
+    wanted = keys_of(tomllib.loads(text), place)
     best, best_depth, table = 1, 0, []
     counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.splitlines(), start=1):
@@ -42,8 +42,11 @@ def _table(header: str, is_entry: bool, counts: dict[tuple[str, ...], int]) -> l
     return here
 
 
-def _keys(here: Any, place: str) -> list[str]:
-    """Return the keys of *place* without what marshmallow adds: `key` and `value` in a Dict."""
+def keys_of(here: Any, place: str) -> list[str]:
+    """Return the keys of *place* in the tables *here*, as people wrote them.
+
+    Without what marshmallow adds, that is: `key` and `value` in a Dict.
+    """
     keys = []
     for part in place.split("."):
         if isinstance(here, Mapping) and part in here:

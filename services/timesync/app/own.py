@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, g, render_template
+from flask import Blueprint, abort, g, render_template
 from flask.typing import ResponseReturnValue
 
-from services.timesync.app.visitors import case_of, lacks_mailbox
+from services.timesync.app.visitors import accounts_are_known, case_of, lacks_mailbox
 from services.timesync.app.words import Words
 from services.timesync.domain.difference import WINDOW
 from services.timesync.domain.reasons import QUIET
@@ -56,11 +56,15 @@ def add_page(pages: Blueprint, gate: Gate, world: Timesync) -> None:
     def mine(visitor: Visitor) -> ResponseReturnValue:
         """Show what the hub shows of the visitor, and why; never anyone else's.
 
-        Answers: 200 the page; 303 to the sign-in; 404 when no employee is known by the visitor's account.
+        Answers: 200 the page; 303 to the sign-in; 404 when no employee is known by the visitor's account;
+        503 when the accounts were not read yet.
         """
         case = case_of(visitor.user_id, world)
         if case is None or case.picture is None:
-            what = "no_mailbox" if lacks_mailbox(visitor.user_id, world) else "unlinked"
+            has_none = lacks_mailbox(visitor.user_id, world)
+            if not has_none and not accounts_are_known(world):
+                abort(503)
+            what = "no_mailbox" if has_none else "unlinked"
             return render_template("message.html", what=what, ways=_ways("", world)), 404
         notice = _notice(case.picture, world)
         return render_template(

@@ -20,7 +20,7 @@ from shared.config import Settings
 from shared.errors import Transient
 from shared.signin import sign_in
 
-_EXPLAINED = (400, 403, 404)
+_EXPLAINED = (400, 403, 404, 503)
 # https://owasp.org/www-project-secure-headers/
 _HEADERS = {
     "Content-Security-Policy": (
@@ -47,6 +47,7 @@ def add_pages(app: Flask, world: Timesync, settings: Settings) -> None:
     pages.before_request(_choose_language)
     pages.after_request(_guarded)
     pages.register_error_handler(HTTPException, _explain)
+    pages.register_error_handler(team.DayNotShownError, _day_is_not_shown)
     pages.register_error_handler(Transient, _storage_is_away)
     prefix = urlsplit(settings.timesync_url).path.rstrip("/")  # a proxy may give the pages a folder of a site
 
@@ -80,6 +81,10 @@ def _explain(error: HTTPException) -> ResponseReturnValue:
     if error.code not in _EXPLAINED:
         return error
     return render_template("message.html", what=f"error_{error.code}"), error.code
+
+
+def _day_is_not_shown(_error: team.DayNotShownError) -> ResponseReturnValue:
+    return render_template("message.html", what="error_day"), 404
 
 
 def _storage_is_away(_error: Transient) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
 
 from services.timesync.app.visitors import case_of
 from services.timesync.domain.difference import WINDOW
@@ -22,6 +23,10 @@ from shared.signin import Gate, Visitor
 
 SEES_ALL = "HubAdmin"  # the application role whose holders see every service
 _DAY = timedelta(days=1)
+
+
+class DayNotShownError(NotFound):
+    """The address is right, and the day in it is none that is shown."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,17 @@ def _page(service: str, view: _View, world: Timesync) -> ResponseReturnValue:
 
 
 def _day(today: date) -> date:
-    """Return the day that is asked for. What is past is nobody's business, and what is far ahead not known yet."""
+    """Return the day that is asked for. What is past is nobody's business, and what is far ahead not known yet.
+
+    Raises: DayNotShownError.
+    """
     try:
         wanted = date.fromisoformat(request.args.get("dag") or today.isoformat())
-    except ValueError:
-        abort(404)
-    return wanted if today <= wanted <= _last(today) else abort(404)
+    except ValueError as error:
+        raise DayNotShownError from error
+    if not today <= wanted <= _last(today):
+        raise DayNotShownError
+    return wanted
 
 
 def _last(today: date) -> date:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.timesync.domain.identity import Account, digest
 from services.timesync.handlers.mailboxes import Case, look_at
 from services.timesync.handlers.world import Timesync
+from services.timesync.store.marks import ACCOUNTS_READ_AT
 
 
 def case_of(user_id: str, world: Timesync) -> Case | None:
@@ -29,6 +30,11 @@ def _named(account: Account, world: Timesync) -> list[str]:
     roster = {person.upn: person.employee for person in world.rules.roster.people.values() if person.upn}
     names = {**{name: name for name in world.store.everybody.addressed()}, **roster}
     return sorted({employee for name, employee in names.items() if digest(name) in account.names})
+
+
+def accounts_are_known(world: Timesync) -> bool:
+    """Tell whether the directory was read to its end: before that, who is not known may be so in a minute."""
+    return world.store.marks.get(ACCOUNTS_READ_AT) is not None
 
 
 def lacks_mailbox(user_id: str, world: Timesync) -> bool:

@@ -136,10 +136,11 @@ class Bamboohr:
             yield Held(place, refused.reason, employee, source_id)
 
     def _record(self, request: _Request, employee: str | None, place: str) -> AbsenceRecord:
-        profile = self.codes.profile(request.type.name)
+        state = _STATES.get(request.status.status)
+        profile = self.codes.profile_of(request.type.name, state)
         if employee is None or profile is None:
             raise RefusedError("unknown_person" if employee is None else "unknown_code")
-        if request.status.status not in _STATES:
+        if state is None:
             raise RefusedError("unknown_status")
         return AbsenceRecord(
             source=self.name,
@@ -147,7 +148,7 @@ class Bamboohr:
             employee=employee,
             first=min(request.dates),
             last=None,
-            state=_STATES[request.status.status],
+            state=state,
             profile=profile,
             version=request.status.changed,
             place=place,

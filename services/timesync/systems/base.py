@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-from services.timesync.domain.records import AbsenceRecord
+from services.timesync.domain.records import AbsenceRecord, State
 from shared.clock import Clock
 from shared.contracts import Contract
 from shared.http import Document
@@ -22,6 +22,9 @@ from shared.http import Document
 LONGEST_EMPLOYEE = 64
 LONGEST_ID = 100
 LONGEST_PLACE = 200
+
+_OVER = (State.REJECTED, State.CANCELLED, State.DELETED)
+_SHOWS_NOTHING = "negeren"
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,19 @@ class Codes:
         """Return the profile of *code*, None when nobody mapped it."""
         return {known.upper(): profile for known, profile in self.profiles.items()}.get(code.strip().upper())
 
+    def profile_of(self, code: str, state: State | None) -> str | None:
+        """Return the profile of *code* on an absence that is so far, as `profile_at` does."""
+        return profile_at(self.profile(code), state)
+
     @property
     def fingerprint(self) -> str:
         """Return what changes when the mapping does: everything has to be read anew then."""
         return sha256(repr(sorted(self.profiles.items())).encode()).hexdigest()[:12]
+
+
+def profile_at(profile: str | None, state: State | None) -> str | None:
+    """Return *profile*; what is over needs none. Held for its code, it would leave standing what it was before."""
+    return _SHOWS_NOTHING if profile is None and state in _OVER else profile
 
 
 class SystemHttp(Protocol):

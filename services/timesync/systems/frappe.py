@@ -135,7 +135,8 @@ class Frappe:
             yield Held(place, refused.reason, employee, source_id)
 
     def _request(self, leave: _Leave, employee: str | None, place: str) -> AbsenceRecord:
-        profile = self.codes.profile(leave.leave_type)
+        state = _state(leave)
+        profile = self.codes.profile_of(leave.leave_type, state)
         if employee is None or profile is None:
             raise RefusedError("unknown_person" if employee is None else "unknown_code")
         return AbsenceRecord(
@@ -144,7 +145,7 @@ class Frappe:
             employee=employee,
             first=leave.from_date,
             last=None,
-            state=_state(leave),
+            state=state,
             profile=profile,
             version=leave.modified,
             place=place,

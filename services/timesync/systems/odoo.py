@@ -136,7 +136,8 @@ class Odoo:
             yield Held(place, refused.reason, employee, source_id)
 
     def _request(self, leave: OdooLeave, employee: str | None, place: str) -> AbsenceRecord:
-        profile = self.codes.profile(leave.type)
+        state = state_of(leave)
+        profile = self.codes.profile_of(leave.type, state)
         if employee is None or profile is None:
             raise RefusedError("unknown_person" if employee is None else "unknown_code")
         return AbsenceRecord(
@@ -145,7 +146,7 @@ class Odoo:
             employee=employee,
             first=leave.first,
             last=None,
-            state=state_of(leave),
+            state=state,
             profile=profile,
             version=leave.version,
             place=place,

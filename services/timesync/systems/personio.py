@@ -142,10 +142,11 @@ class Personio:
             yield Held(place, refused.reason, employee, source_id)
 
     def _request(self, period: _Period, employee: str | None, place: str) -> AbsenceRecord:
-        profile = self.codes.profile(period.absence_type.id)
+        state = _STATES.get(period.approval.status)
+        profile = self.codes.profile_of(period.absence_type.id, state)
         if employee is None or profile is None:
             raise RefusedError("unknown_person" if employee is None else "unknown_code")
-        if period.approval.status not in _STATES:
+        if state is None:
             raise RefusedError("unknown_status")
         return AbsenceRecord(
             source=self.name,
@@ -153,7 +154,7 @@ class Personio:
             employee=employee,
             first=period.starts_from.local.date(),
             last=None,
-            state=_STATES[period.approval.status],
+            state=state,
             profile=profile,
             version=period.updated_at,
             place=place,

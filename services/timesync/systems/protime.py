@@ -103,7 +103,7 @@ class Protime:
         first, last = today - _BACK, today + _AHEAD
         wanted = quote(f"date ge '{first}' and date le '{last}'")
         query = f"filter={wanted}&externalReferences=(people,@employee-number)&delta"
-        rows, link = self.api.changes(f"{API}/absences?{query}")
+        rows, link = self.api.window(f"{API}/absences?{query}")
         self._read_definitions()  # after the absences, so that those of the last minute are among them
         records, held = self._understood(rows)
         cursor = _Cursor(link, self.codes.fingerprint, self.clock.now()).dump()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from marshmallow import fields, validate
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
-from services.timesync.systems.base import LONGEST_EMPLOYEE, Codes
+from services.timesync.systems.base import LONGEST_EMPLOYEE, Codes, profile_at
 from shared.contracts import Contract, nested
 from shared.errors import Invalid
 
@@ -130,9 +130,11 @@ def parse_day_record(
     if not isinstance(employee, str) or not 0 < len(employee) <= LONGEST_EMPLOYEE:
         raise RefusedError(source_id, "unknown_person")
     definition = definitions.get(day.definition.id, Definition(None))
-    if definition.profile is None:
+    state = _STATES.get(day.approval)
+    profile = profile_at(definition.profile, state)
+    if profile is None:
         raise RefusedError(source_id, "unknown_code", employee)
-    if day.approval not in _STATES:
+    if state is None:
         raise RefusedError(source_id, "unknown_status", employee)
     if _is_unplaced(day, definition, whole_day_minutes):
         raise RefusedError(source_id, "incomplete_row", employee)
@@ -147,8 +149,8 @@ def parse_day_record(
         starts=starts,
         ends=ends,
         open_ended=day.status in _OPEN,
-        state=_STATES[day.approval],
-        profile=definition.profile,
+        state=state,
+        profile=profile,
         version=day.version,
         place=f"absences/{source_id}",
     )

@@ -27,19 +27,29 @@ class Api:
         """Return all rows of the collection *name*."""
         return [row for page in self._walk(f"{API}/{name}") for row in page["value"]]
 
-    def changes(self, link: str) -> tuple[list[Mapping[str, Any]], str]:
+    def window(self, link: str) -> tuple[list[Mapping[str, Any]], str]:
         """Return the rows of all pages and the delta link of the last one.
 
         Raises: what any of the pages does: half of the rows would be taken for all.
         """
-        pages = list(self._walk(link))
+        return self._to_the_end(link)
+
+    def changes(self, link: str) -> tuple[list[Mapping[str, Any]], str]:
+        """Return the same of a delta link: each row stands in the `data` of a change.
+
+        Raises: as above.
+        """
+        return self._to_the_end(link, "data")
+
+    def _to_the_end(self, link: str, within: str = "") -> tuple[list[Mapping[str, Any]], str]:
+        pages = list(self._walk(link, within))
         if not pages[-1].get("deltaLink"):
             raise Invalid(
                 "unexpected_answer", f"{self.name}: expected a 'deltaLink' on the last page of {API}/absences"
             )
         return [row for page in pages for row in page["value"]], str(pages[-1]["deltaLink"])
 
-    def _walk(self, link: str | None) -> Iterator[Mapping[str, Any]]:
+    def _walk(self, link: str | None, within: str = "") -> Iterator[Mapping[str, Any]]:
         """Yield pages as long as there is a next link: an empty page is not the end.
 
         https://documentation.myprotime.eu/protimeapi/how-to/fetch-resources
@@ -50,10 +60,11 @@ class Api:
                 raise Invalid("unexpected_answer", f"{self.name}: {_path(link)} came a second time")
             seen.add(link)
             page = self._get(self._on_our_host(link))
-            if not _is_page(page):
+            if not _is_page(page, within):
+                rows = f"changes with '{within}' with an 'id'" if within else "rows with an 'id'"
                 raise Invalid(
                     "unexpected_answer",
-                    f"{self.name}: expected an object with a list 'value' of rows with an 'id' from {_path(link)}",
+                    f"{self.name}: expected an object with a list 'value' of {rows} from {_path(link)}",
                 )
             yield page
             link = page.get("nextLink")
@@ -72,11 +83,11 @@ class Api:
         return self.token.used(lambda headers: self.http.get_json(url, headers=headers))
 
 
-def _is_page(page: Any) -> bool:
-    """Tell whether *page* holds a list of rows, or of changes, that can be told apart."""
+def _is_page(page: Any, within: str) -> bool:
+    """Tell whether *page* holds a list of rows that can be told apart, each *within* a change unless that is ""."""
     if not isinstance(page, dict) or not isinstance(page.get("value"), list):
         return False
-    rows = [row.get("data", row) if isinstance(row, dict) else None for row in page["value"]]
+    rows = [row.get(within) if within and isinstance(row, dict) else row for row in page["value"]]
     return all(isinstance(row, dict) and "id" in row for row in rows)
 
 

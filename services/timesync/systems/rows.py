@@ -39,8 +39,8 @@ class Meaning:
     codes: Codes
     options: RowOptions
 
-    def profile(self, cell: object) -> str:
-        profile = self.codes.profile(text_of(cell))
+    def profile(self, cell: object, state: State) -> str:
+        profile = self.codes.profile_of(text_of(cell), state)
         if profile is None:
             raise BadRowError("unknown_code")
         return profile
@@ -84,7 +84,7 @@ def parse_row(row: Row, source: str, place: str, meaning: Meaning) -> AbsenceRec
         ends=ends,
         open_ended=last is None,
         state=state,
-        profile=meaning.profile(row.get("code")),
+        profile=meaning.profile(row.get("code"), state),
         version=parse_version(row.get("changed")),
         place=place,
     )

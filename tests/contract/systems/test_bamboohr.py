@@ -115,6 +115,14 @@ def test_every_status_of_the_vendor_is_known(http: RecordedBamboohr, status: str
     assert by_id(read(http))["1342"].state is state
 
 
+def test_what_is_over_needs_no_code_that_is_mapped(http: RecordedBamboohr) -> None:
+    request(http)["type"]["name"] = "Onbekende code"
+    request(http)["status"]["status"] = "canceled"
+
+    record = by_id(read(http))["1342"]
+    assert (record.state, record.profile) == (State.CANCELLED, "negeren")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

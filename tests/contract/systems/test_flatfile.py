@@ -72,6 +72,16 @@ def test_half_days_hours_open_ends_and_states(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "state"), [("Geannuleerd", State.CANCELLED), ("Geweigerd", State.REJECTED)], ids=["cancelled", "rejected"]
+)
+def test_what_is_over_needs_no_code_that_is_mapped(tmp_path: Path, word: str, state: State) -> None:
+    reading = read(tmp_path, f"A-1;000101;XQ;26/10/2026;26/10/2026;V;;;{word};")
+
+    assert [(each.state, each.profile) for each in reading.records] == [(state, "negeren")]
+    assert reading.held == ()
+
+
+@pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("A-1;000101;JV;26/10/26;;V;;;Goedgekeurd;", "impossible_date"),

@@ -137,6 +137,15 @@ def test_what_counts_is_the_document_and_its_status(
     assert by_id(read(http))[LEAVE].state is state
 
 
+def test_what_is_over_needs_no_code_that_is_mapped(http: RecordedFrappe) -> None:
+    leave(http).update(leave_type="Onbekende code", docstatus=2)
+
+    reading = read(http)
+
+    assert (by_id(reading)[LEAVE].state, by_id(reading)[LEAVE].profile) == (State.CANCELLED, "negeren")
+    assert LEAVE not in {each.source_id for each in reading.held}
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

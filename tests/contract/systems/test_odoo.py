@@ -163,6 +163,13 @@ def test_every_state_of_the_vendor_is_known(http: RecordedOdoo, word: str, state
     assert by_id(read(http))["41"].state is state
 
 
+def test_what_is_over_needs_no_code_that_is_mapped(http: RecordedOdoo) -> None:
+    leave(http).update(holiday_status_id=[9, "Onbekende code"], state="refuse")
+
+    record = by_id(read(http))["41"]
+    assert (record.state, record.profile) == (State.REJECTED, "negeren")
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -82,6 +82,14 @@ def test_a_moment_with_an_offset_is_the_clock_in_brussels(http: RecordedPersonio
     assert str(by_id(read(http))[HOURS].starts) == "2026-11-13 09:15:00"
 
 
+def test_what_is_over_needs_no_code_that_is_mapped(http: RecordedPersonio) -> None:
+    row = period(http)
+    row.update(absence_type={"id": "b7c0c1aa-0000-4000-8000-000000000099"}, approval={"status": "CANCELED"})
+
+    record = by_id(read(http))[row["id"]]
+    assert (record.state, record.profile) == (State.CANCELLED, "negeren")
+
+
 @pytest.mark.parametrize(
     ("change", "reason", "employee"),
     [

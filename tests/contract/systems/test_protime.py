@@ -335,3 +335,21 @@ def test_a_definition_that_is_no_reference_spoils_only_its_record(protime: Recor
     delta_items(protime)[1]["data"]["resultingAbsenceDefinition"] = 11
 
     assert [held.reason for held in system.read(cursor).held] == ["incomplete_row"]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [{"changeType": "Delete", "id": 5003}, {"changeType": "Delete", "data": None}, {"data": {"version": "1"}}],
+    ids=["the row itself", "nothing", "no id"],
+)
+def test_a_change_that_does_not_say_of_which_row_is_refused(
+    protime: RecordedProtime, clock: FixedClock, item: dict[str, Any]
+) -> None:
+    system = system_of(protime, clock)
+    cursor = system.read(None).cursor
+    protime.talk["delta_pages"][0]["body"]["value"].append(item)
+
+    with pytest.raises(Invalid, match="expected an object with a list 'value' of changes") as refused:
+        system.read(cursor)
+
+    assert refused.value.reason == "unexpected_answer"

@@ -147,3 +147,10 @@ def test_who_has_no_personnel_number_is_held(references: object) -> None:
 
 def test_a_definition_without_a_profile_is_held() -> None:
     assert refusal(Definition(None)) == "unknown_code"
+    assert refusal(Definition(None), approvalLevel="AwaitingApproval") == "unknown_code"
+
+
+def test_what_was_not_approved_needs_no_profile() -> None:
+    record = parse_day_record(row(approvalLevel="NotApproved"), "protime", {11: Definition(None)})
+
+    assert (record.state, record.profile) == (State.REJECTED, "negeren")

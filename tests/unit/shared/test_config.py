@@ -195,8 +195,8 @@ def test_each_fault_of_the_policy_is_named_with_its_line(policy: Policy) -> None
     message = str(failure.value)
     assert "hub.toml:2 desk.ict:" in message
     assert "hub.toml:3 desk.colour:" in message
-    assert "hub.toml:6 desk.sources.protime.value.scheme:" in message
-    assert "hub.toml:9 desk.sources.a-b.value.shceme:" in message
+    assert "hub.toml:6 desk.sources.protime.scheme:" in message
+    assert "hub.toml:9 desk.sources.a-b.shceme:" in message
 
 
 def test_a_table_that_is_absent_is_an_empty_one(policy: Policy) -> None:

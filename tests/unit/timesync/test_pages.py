@@ -136,7 +136,15 @@ def test_who_has_the_name_of_somebody_with_another_account_sees_nothing(
     assert "Testman" not in words(browse(namesake).get("/team"))
 
 
+def test_before_the_accounts_were_read_nobody_is_told_that_he_is_not_linked(browse: Browse) -> None:
+    answer = browse("stranger").get(MINE)
+
+    assert (answer.status_code, "Even niet beschikbaar" in words(answer)) == (503, True)
+    assert "gekoppeld" not in answer.text
+
+
 def test_an_account_that_nobody_is_known_by_says_so_and_whom_to_ask(town: Town, browse: Browse) -> None:
+    town.hour()
     town.rulebook.change(hr_contact="personeel@example.org")
 
     answer = browse("stranger").get(MINE)
@@ -395,7 +403,16 @@ def test_on_a_day_on_which_nobody_works_that_is_said(town: Town, browse: Browse,
 def test_a_day_that_is_not_shown_is_not_there(town: Town, browse: Browse, tuur: str, asked: str) -> None:
     town.read()
 
-    assert browse(tuur).get(f"/team?dag={asked}").status_code == 404
+    answer = browse(tuur).get(f"/team?dag={asked}")
+
+    assert (answer.status_code, "Voorbije dagen" in words(answer)) == (404, True)
+
+
+def test_of_past_days_is_told_only_to_who_asked_for_a_day(browse: Browse) -> None:
+    answer = browse().get("/static/nothing.css")
+
+    assert (answer.status_code, "Deze pagina is er niet" in words(answer)) == (404, True)
+    assert "Voorbije dagen" not in answer.text
 
 
 @pytest.mark.parametrize("how", ["stopped", "out of scope"])

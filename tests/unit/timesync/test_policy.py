@@ -63,20 +63,22 @@ def test_the_example_policy_gives_its_systems(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wrong", "right", "complaint"),
     [
-        ('JV = "verlof"', 'JV = "afwezig"', r"hub\.toml:8 timesync\.codes\.JV"),
+        ('JV = "verlof"', 'JV = "afwezig"', r"hub\.toml:8 timesync\.codes\.JV: Unknown profile"),
+        ('value = "verlof"', 'JV = "afwezig"', r"hub\.toml:8 timesync\.codes\.value: Unknown profile"),
         (
             'kind = "excel"',
             'kind = "flatfile"',
-            r"hub\.toml:10 timesync\.systems\.export\.value\.kind: Unknown kind of system 'excel'; expected one of protime, ",
+            r"hub\.toml:10 timesync\.systems\.export\.kind: Unknown kind of system 'excel'; expected one of protime, ",
         ),
-        ("", 'path = "exports"', r"hub\.toml:9 timesync\.systems\.export\.value\.path: Missing data"),
-        ('pad = "exports"', 'path = "exports"', r"hub\.toml:11 timesync\.systems\.export\.value\.pad: Unknown field"),
-        ("every_hours = 5", "every_minutes = 5", r"hub\.toml:12 timesync\.systems\.export\.value\.every_hours: Unkn"),
+        ("", 'path = "exports"', r"hub\.toml:9 timesync\.systems\.export\.path: Missing data"),
+        ('pad = "exports"', 'path = "exports"', r"hub\.toml:11 timesync\.systems\.export\.pad: Unknown field"),
+        ("every_hours = 5", "every_minutes = 5", r"hub\.toml:12 timesync\.systems\.export\.every_hours: Unkn"),
         ('post = "x"', 'people = "people.json"', r"hub\.toml:3 timesync\.post: Unknown field"),
         ('fax = "x"', 'mail = "onthaal@example.org"', r"hub\.toml:6 timesync\.contact\.fax: Unknown field"),
     ],
     ids=[
         "profile",
+        "profile of a code with a name of marshmallow's",
         "kind",
         "missing key",
         "unknown key of the kind",
@@ -122,11 +124,11 @@ def refusal(folder: Path, *lines: str) -> str:
         ),
         (
             ["[timesync.labels]", 'opleding = "Cursus"'],
-            "hub.toml:6 timesync.labels.opleding.key: Unknown profile 'opleding'; did you mean 'opleiding'?",
+            "hub.toml:6 timesync.labels.opleding: Unknown profile 'opleding'; did you mean 'opleiding'?",
         ),
         (
             ["[timesync.texts.nl]", 'intern = "x"'],
-            "hub.toml:6 timesync.texts.nl.value.intern.key: Unknown text 'intern'; did you mean 'internal'?",
+            "hub.toml:6 timesync.texts.nl.intern: Unknown text 'intern'; did you mean 'internal'?",
         ),
         (
             [

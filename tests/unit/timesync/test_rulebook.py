@@ -252,7 +252,7 @@ def test_a_file_that_is_still_being_saved_is_waited_for(hall: Hall) -> None:
         (
             'JV = "afwezig"',
             'JV = "afwezg"',
-            ("hub.toml", 11, "timesync.codes.JV.value: Unknown profile 'afwezg'; did you mean 'afwezig'?"),
+            ("hub.toml", 11, "timesync.codes.JV: Unknown profile 'afwezg'; did you mean 'afwezig'?"),
         ),
         (
             "reply_lead_hours",

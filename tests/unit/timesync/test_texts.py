@@ -157,8 +157,8 @@ def test_a_wrong_placeholder_is_refused_with_a_proposal(key: str, text: str, com
 @pytest.mark.parametrize(
     ("table", "complaint"),
     [
-        ('[timesync.texts.nl]\ninternal = "Weg"\nexternal = "Terug {teurg_op}"', r"hub\.toml:6 timesync\.texts\.nl\.value\.external: {teurg_op}.*did you mean {terug_op}"),
-        ('[timesync.texts.nl]\nintern = "Weg"', r"hub\.toml:5 timesync\.texts\.nl\.value\.intern"),
+        ('[timesync.texts.nl]\ninternal = "Weg"\nexternal = "Terug {teurg_op}"', r"hub\.toml:6 timesync\.texts\.nl\.external: {teurg_op}.*did you mean {terug_op}"),
+        ('[timesync.texts.nl]\nintern = "Weg"', r"hub\.toml:5 timesync\.texts\.nl\.intern"),
         ('[timesync.texts.de]\ninternal = "Weg"', r"hub\.toml:4 timesync\.texts\.de"),
     ],
     ids=["placeholder", "key", "language"],
