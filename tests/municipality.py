@@ -24,10 +24,10 @@ _OFFICE = [["08:00", "12:00"], ["12:30", "17:00"]]
 WEEKS: dict[str, dict[str, list[list[str]]]] = {
     "office": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), _OFFICE),
     "part": dict.fromkeys(("mon", "tue", "thu"), _OFFICE),
-    "mornings": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), [["08:30", "12:00"]]),
-    "early": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), [["06:00", "14:00"]]),
-    "late": dict.fromkeys(("tue", "wed", "thu", "fri", "sat"), [["14:00", "22:00"]]),
-    "weekend": dict.fromkeys(("thu", "fri", "sat", "sun", "mon"), [["09:00", "12:00"], ["13:00", "18:00"]]),
+    "mornings": {key: [["08:30", "12:00"]] for key in ("mon", "tue", "wed", "thu", "fri")},
+    "early": {key: [["06:00", "14:00"]] for key in ("mon", "tue", "wed", "thu", "fri")},
+    "late": {key: [["14:00", "22:00"]] for key in ("tue", "wed", "thu", "fri", "sat")},
+    "weekend": {key: [["09:00", "12:00"], ["13:00", "18:00"]] for key in ("thu", "fri", "sat", "sun", "mon")},
 }
 
 
@@ -300,7 +300,7 @@ class Municipality:
 
     # --- registers
 
-    def _new(  # noqa: PLR0913 - an absence has so many sides
+    def _new(
         self,
         one: Colleague,
         code: str,
@@ -317,9 +317,7 @@ class Municipality:
         self._made += 1
         source = source or (one.source if self.random.random() < 0.85 else self.random.choice((EXPORT, CLOCK)))
         id_ = f"{source[0].upper()}-{self._made}"
-        return self._keep(
-            Leave(source, id_, one.number, code, first, last, part, starts, ends, state=state, flaw=flaw)
-        )
+        return self._keep(Leave(source, id_, one.number, code, first, last, part, starts, ends, state=state, flaw=flaw))
 
     def _keep(self, leave: Leave) -> str:
         self.registers[leave.source][leave.id] = leave
@@ -329,7 +327,7 @@ class Municipality:
     def _changed(self, leave: Leave, **changes: Any) -> str:
         return self._keep(replace(leave, version=leave.version + 1, **changes))
 
-    def _cancel(self, leave: Leave, today: date) -> str:  # noqa: ARG002 - as the other acts
+    def _cancel(self, leave: Leave, today: date) -> str:
         if leave.source != PLANNING and self.random.random() < 0.4:
             return self._delete(leave)
         return self._changed(leave, state=State.CANCELLED)
@@ -359,7 +357,11 @@ class Municipality:
         for register in self.registers.values():
             old = [leave.id for leave in register.values() if (leave.last or date.max) < today - KEPT]
             gone = (State.CANCELLED, State.DELETED, State.REJECTED)
-            old += [each.id for each in register.values() if each.last is None and each.state in gone and each.first < today - KEPT]
+            old += [
+                each.id
+                for each in register.values()
+                if each.last is None and each.state in gone and each.first < today - KEPT
+            ]
             for id_ in old:
                 del register[id_]
 

@@ -38,7 +38,9 @@ class Expectation:
 
     def periods(self, records: Sequence[AbsenceRecord], person: Person, today: date) -> list[Period]:
         found: list[Period] = []
-        for some in _apart([each for each in records if reference.shows(each, requested=self.requested)], person, today):
+        for some in _apart(
+            [each for each in records if reference.shows(each, requested=self.requested)], person, today
+        ):
             is_open = any(each.open_ended for each in some)
             key = (frozenset(some), person.employee, person.week, person.service, today if is_open else None)
             if key not in self._known:

@@ -107,7 +107,9 @@ class ClockSystem:
         return Reading(tuple(records), gone, cursor=reached)
 
     def _record(self, leave: Leave) -> Any:
-        return replace(leave.record(self.town.codes[leave.code]), employee=self.town.people[leave.number].alias, place=leave.id)
+        return replace(
+            leave.record(self.town.codes[leave.code]), employee=self.town.people[leave.number].alias, place=leave.id
+        )
 
 
 class _Rulebook(LiveRulebook):
@@ -146,7 +148,7 @@ class Stage:
     def of(cls, town: Municipality, folder: Path) -> Stage:
         start = datetime.combine(town.start, datetime.min.time(), BRUSSELS) + timedelta(hours=6)
         clock, weather = FixedClock(start.astimezone(UTC)), Weather(random.Random(town.seed + 1))
-        tenant = Tenant("voorbeeldegem", "hub", "secret", clock=lambda: clock.now())
+        tenant = Tenant("voorbeeldegem", "hub", "secret", clock=clock.now)
         tenant.tokens["known"] = start + timedelta(days=10_000)
         line = Line(create_app(tenant), tenant, weather)
         stage = cls(town, folder, clock, weather, tenant, Post(weather=weather), ClockSystem(town, weather), line)
@@ -196,14 +198,14 @@ class Stage:
         self.inbound.start()
 
     def _replay(self) -> None:
-        self.pipeline._own.call_for_replay(self.pipeline.types)  # noqa: SLF001 - what the pipeline does on a new queue
+        self.pipeline._own.call_for_replay(self.pipeline.types)
 
     def _graph(self) -> GraphClient:
         graph = GraphClient(f"{GRAPH}/v1.0", _Token())
-        graph._session.mount(GRAPH, self.line)  # noqa: SLF001 - the line is the outside world
-        graph._circuits = Circuits(lambda: self.clock.now().timestamp())  # noqa: SLF001 - they wait in the time of the town
-        graph._coalescer = Coalescer(graph._together, window=0.0)  # noqa: SLF001 - nobody else asks
-        graph._coalescer._lanes = ThreadPoolExecutor(1)  # noqa: SLF001 - one after the other, so that a seed plays the same
+        graph._session.mount(GRAPH, self.line)
+        graph._circuits = Circuits(lambda: self.clock.now().timestamp())
+        graph._coalescer = Coalescer(graph._together, window=0.0)
+        graph._coalescer._lanes = ThreadPoolExecutor(1)
         return graph
 
     def restart(self) -> None:
@@ -331,7 +333,9 @@ class Stage:
     def give_account(self, one: Colleague) -> None:
         properties = {"userPrincipalName": one.upn, "displayName": one.name, "employeeId": one.entra}
         number = f"6f1d2c3b-0000-4000-9000-{int(one.number):012d}"
-        user = self.tenant.add_user(properties | {"id": number, "mail": one.upn if one.mailbox else None}, "user" if one.mailbox else None)
+        user = self.tenant.add_user(
+            properties | {"id": number, "mail": one.upn if one.mailbox else None}, "user" if one.mailbox else None
+        )
         self.accounts[one.number] = user["id"]
         self.notify(user["id"])
 

@@ -48,7 +48,7 @@ class Weather:
     def happens(self, odds: float) -> bool:
         return self.rough and self.random.random() < odds
 
-    def step(self, label: str) -> None:  # noqa: ARG002 - as a crashpoint is called
+    def step(self, label: str) -> None:
         self.fatal -= self.fatal >= 0
         if self.fatal == 0:
             self.fatal = -1
@@ -67,7 +67,7 @@ class Post(MemoryBroker):
 
     weather: Weather = field(default_factory=lambda: Weather(random.Random(0)))
 
-    def outbound(self, service: str) -> MemoryOutbound:  # noqa: ARG002 - the port's signature
+    def outbound(self, service: str) -> MemoryOutbound:
         return _Unsure(self)
 
     def route(self, message: Outgoing) -> None:
@@ -114,7 +114,7 @@ class Line(BaseAdapter):
         self._weather = weather
         self.failures: list[str] = []
 
-    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:  # type: ignore[override]  # the rest is of no use here
+    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:
         if self._weather.happens(0.02):
             raise requests.ConnectionError("cut before")
         self._maybe_throttle()
@@ -131,7 +131,7 @@ class Line(BaseAdapter):
         if self._weather.happens(0.02):
             raise requests.ConnectionError("cut after")
         made = requests.Response()
-        made.status_code, made._content = answer.status_code, answer.get_data()  # noqa: SLF001 - how a Response is filled
+        made.status_code, made._content = answer.status_code, answer.get_data()
         made.headers.update(dict(answer.headers))
         if not url.path.endswith("$batch") and answer.is_json:
             self.failures += answer_violations(url.path, answer.get_json())

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import random
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -112,7 +111,7 @@ class Years:
                 stage.change_account(one, employeeId=one.entra)
             case "renamed" | "mailbox", Colleague():
                 self._rename(one)
-            case ("cut" | "zeros"), _:
+            case (("cut" | "zeros"), _):
                 self._spoil(happening.what)
             case "away", _:
                 stage.export_fault = stage.export_fault or "away"
@@ -328,7 +327,7 @@ class Years:
 
     def _everybodys(self) -> None:
         """Nothing is there twice, what is over stands as it stood, and what is somebody's own was not touched."""
-        for user_id, mailbox in self.stage.tenant.mailboxes.items():
+        for user_id in self.stage.tenant.mailboxes:
             keys = Counter(each.properties[TAG] for each in self._ours(user_id))
             assert [key for key, count in keys.items() if count > 1] == []
         made = Counter(each.key for each in self.stage.tenant.effects("event") if each.action == "created")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -180,7 +181,8 @@ def _progress(reading: Reading, found: Absorption) -> dict[str, Any]:
 
 
 def _hold(name: str, reading: Reading, found: Absorption, world: Timesync) -> None:
-    held = list(reading.held)
+    owners = canonical({each.employee for each in reading.held if each.employee}, world)
+    held = [replace(each, employee=owners[each.employee] if each.employee else None) for each in reading.held]
     if found.is_blocked:
         held.append(Held(name, MASS_CHANGE if found.takes_too_much else MASS_DELETION))
     mended = None
