@@ -6,13 +6,14 @@ and remark that occurs nowhere else. Then everything that the hub keeps, says or
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import shutil
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +153,11 @@ class Searched:
 
     def with_(self, pattern: str | re.Pattern[str]) -> dict[str, list[str]]:
         """Return where *pattern* was found, and a little around it."""
-        around = re.compile(f".{{0,60}}(?:{getattr(pattern, 'pattern', pattern)}).{{0,60}}", re.IGNORECASE)
-        found = {place: around.findall(told)[:3] for place, told in self.places.items()}
+        wanted = pattern if isinstance(pattern, re.Pattern) else re.compile(pattern, re.IGNORECASE)
+        found = {
+            place: [told[max(0, each.start() - 60) : each.end() + 60] for each in wanted.finditer(told)][:3]
+            for place, told in self.places.items()
+        }
         return {place: told for place, told in found.items() if told}
 
 
@@ -181,22 +185,22 @@ def systems_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Syste
     return made
 
 
-@pytest.fixture
-def searched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Searched]:
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Searched]:
     """Read every source and take every report, and return all that came of it."""
-    caplog.set_level(logging.DEBUG)
-    hub, sources = tmp_path / "hub", tmp_path / "sources"
-    hub.mkdir()
-    sources.mkdir()
-    before = structlog.get_config()
+    hub, sources = tmp_path_factory.mktemp("hub"), tmp_path_factory.mktemp("sources")
+    log, library, before = io.StringIO(), io.StringIO(), structlog.get_config()
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, structlog.processors.format_exc_info,
                     structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
-        logger_factory=structlog.PrintLoggerFactory(),
+        logger_factory=structlog.PrintLoggerFactory(log),
     )  # fmt: skip
+    heard, root = logging.StreamHandler(library), logging.getLogger()
+    level = root.level
+    root.addHandler(heard)
+    root.setLevel(logging.DEBUG)
+    monkeypatch = pytest.MonkeyPatch()
     broker = Recorder()
     migrate(f"sqlite:///{hub / 'timesync.db'}", "timesync", Path(services.timesync.__file__).parent / "migrations")
     town = _town(hub, systems_of(sources, monkeypatch))
@@ -218,7 +222,6 @@ def searched(
         answers = _reported(webhooks.app, town.clock)
         _live(members, town)
         pages = _pages("timesync", members[0].pipeline._service.app) | _pages("console", console.app())
-        output = capfd.readouterr()
         yield Searched(
             {
                 **{f"table {name}": told for name, told in _tables(town.database, base.database, console.database)},
@@ -226,12 +229,15 @@ def searched(
                 **{f"message {at}": body.decode() for at, body in enumerate(broker.bodies)},
                 **{f"answer {at}": answer for at, answer in enumerate(answers)},
                 **pages,
-                "log": output.out + output.err,
-                "library log": "\n".join(f"{each.name} {each.getMessage()} {each.exc_text}" for each in caplog.records),
+                "log": log.getvalue(),
+                "library log": library.getvalue(),
                 "metrics": generate_latest().decode(),
             }
         )
     finally:
+        monkeypatch.undo()
+        root.removeHandler(heard)
+        root.setLevel(level)
         structlog.configure(**before)
         for database in (town.database, base.database, console.database):
             database.close()
@@ -275,11 +281,11 @@ def _reported(app: Flask, clock: FixedClock) -> list[str]:
     """Let the system of HR report, and forge, and tell nonsense; return what it was answered."""
     browser, answers = app.test_client(), []
     for at, report in enumerate(_REPORTS):
-        delivery = signed(orjson.dumps(report), id_=f"msg-{at}", at=clock.now())
+        delivery = signed(orjson.dumps(report), id_=f"msg-{at}", at=clock.now().astimezone(UTC))
         answers.append(browser.post("/hooks/personeel", data=delivery.body, headers={**delivery.headers, **_JSON}).text)
     forged = {"webhook-id": "msg-9", "webhook-timestamp": "1", "webhook-signature": "v1,x"}
     answers.append(browser.post("/hooks/personeel", data=CANARY, headers={**forged, **_JSON}).text)
-    half = signed(f'{{"code": "{CANARY}'.encode(), id_="msg-8", at=clock.now())
+    half = signed(f'{{"code": "{CANARY}'.encode(), id_="msg-8", at=clock.now().astimezone(UTC))
     answers.append(browser.post("/hooks/personeel", data=half.body, headers={**half.headers, **_JSON}).text)
     return answers
 
