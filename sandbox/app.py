@@ -25,13 +25,16 @@ from sandbox.graph import (
     protocol,
     sites,
     subscriptions,
+    teams,
     users,
 )
 from sandbox.journal import Call, Kind
 from sandbox.orjson_provider import OrjsonProvider
 from sandbox.state import Json, Tenant
 
-_RESOURCES = (users, groups, events, messages, mailbox_settings, presence, subscriptions, sites, files, delta, batch)
+_RESOURCES = (
+    users, groups, teams, events, messages, mailbox_settings, presence, subscriptions, sites, files, delta, batch,
+)  # fmt: skip
 _AROUND = (protime, workflows, pages)  # not Microsoft 365
 _WRITES = {"POST", "PUT", "PATCH"}
 _FAULT_CODES = {429: "TooManyRequests", 503: "serviceNotAvailable", 504: "serviceNotAvailable"}

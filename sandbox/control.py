@@ -120,6 +120,15 @@ def add_group() -> tuple[Json, int]:
     return {"id": tenant().add_group(name, map(str, members)).id}, HTTPStatus.CREATED
 
 
+@bp.post("/guests")
+def add_guest() -> tuple[Json, int]:
+    """Invite somebody from outside to a team: `{"team": id}`."""
+    team_id = str(json_body().get("team"))
+    if team_id not in tenant().teams:
+        raise bad_request("'team' is the id of a team.")
+    return {"id": tenant().add_guest(team_id)}, HTTPStatus.CREATED
+
+
 @bp.get("/state")
 def state() -> Response:
     return jsonify(snapshot(tenant()))

@@ -43,11 +43,12 @@ DIRECTORY_DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Group:
-    """A security group: *members* are ids of accounts and of other groups."""
+    """A security group: *members* are ids of accounts and of other groups. That of a team has a *visibility*."""
 
     id: str
     name: str
     members: list[str] = field(default_factory=list)
+    visibility: str | None = None  # Private, Public, HiddenMembership
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal, cast
 from urllib.parse import quote
 
+from sandbox.columns import Column, check_unique, check_values
 from sandbox.errors import GraphError, bad_request, not_found
 from sandbox.quickxorhash import quick_xor_hash
 
@@ -24,9 +25,18 @@ _LONGEST_PATH = 400
 _LONGEST_NAME = 255
 
 
+@dataclass(frozen=True)
+class Version:
+    """One content that a file had."""
+
+    number: int
+    size: int
+    modified: datetime
+
+
 @dataclass
 class Item:
-    """A folder or a file."""
+    """A folder or a file. *dates* are those that a client gave: created, modified."""
 
     name: str
     parent: str | None  # id
@@ -39,6 +49,8 @@ class Item:
     version: int = 1
     content_version: int = 1
     fields: Json = field(default_factory=dict)
+    dates: tuple[datetime | None, datetime | None] = (None, None)
+    versions: list[Version] = field(default_factory=list)
     guid: uuid.UUID = field(default_factory=uuid.uuid4)
     secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))  # in its download address
 
@@ -53,15 +65,6 @@ class Item:
     @property
     def ctag(self) -> str:
         return f'"c:{{{str(self.guid).upper()}}},{self.content_version}"'
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the list behind the library."""
-
-    name: str
-    kind: Literal["text", "dateTime", "choice"] = "text"
-    choices: tuple[str, ...] = ()
 
 
 @dataclass
@@ -126,6 +129,9 @@ class Library:
 
     def write(self, item: Item, content: bytes, now: datetime) -> None:
         item.content, item.hash, item.modified = content, quick_xor_hash(content), now
+        # https://learn.microsoft.com/en-us/graph/api/resources/filesysteminfo#notes
+        item.dates = (item.dates[0], None)
+        item.versions.append(Version(len(item.versions) + 1, len(content), now))
         item.version += 1
         item.content_version += 1
 
@@ -137,14 +143,37 @@ class Library:
 
     def set_fields(self, item: Item, values: Json, now: datetime) -> None:
         """Fill columns. Raises: GraphError 400, and then none is filled."""
-        kinds = {column.name: column.kind for column in self.columns}
-        for name, value in values.items():
-            if name not in kinds:
-                raise bad_request(f"Field '{name}' is not recognized.")
-            if not _fits(kinds[name], value):
-                raise bad_request(f"The value of field '{name}' does not fit a {kinds[name]} column.")
+        check_values(self.columns, values)
+        check_unique(self.columns, values, [each.fields for each in self.items.values() if each is not item])
         item.fields |= values
         item.modified, item.version = now, item.version + 1
+
+    def add_column(self, column: Column) -> None:
+        """Raises: GraphError 409 when there is one of that name."""
+        if any(each.name.lower() == column.name.lower() for each in self.columns):
+            raise GraphError(409, "nameAlreadyExists", "A column with the specified name already exists.")
+        self.columns = (*self.columns, column)
+
+    def move(self, item: Item, parent: Item, name: str, now: datetime) -> None:
+        """Give *item* another place, name, or both. Raises: GraphError 400, 409, and then nothing moved."""
+        if item.parent is None:
+            raise bad_request("The root cannot be moved.")
+        if not parent.is_folder or item.id in self._above(parent):
+            raise bad_request("The item cannot stand there.")
+        self._check_name(parent, name)
+        if self.child(parent, name) not in (None, item):
+            raise GraphError(409, "nameAlreadyExists", "An item with the same name already exists under the parent.")
+        del self._below[item.parent][item.name.lower()]
+        item.name, item.parent, item.modified, item.version = name, parent.id, now, item.version + 1
+        self._below.setdefault(parent.id, {})[name.lower()] = item
+
+    def _above(self, item: Item) -> set[str]:
+        """Return the ids of *item* and of every folder that it is in."""
+        ids = {item.id}
+        while item.parent is not None:
+            item = self.items[item.parent]
+            ids.add(item.id)
+        return ids
 
     def remove(self, item: Item) -> None:
         """Delete *item* and all below it."""
@@ -188,16 +217,3 @@ def conflict_behaviour(value: Any) -> Conflict:
     if value not in ("fail", "replace", "rename"):
         raise bad_request(f"'{value}' is not a conflict behavior.")
     return cast("Conflict", value)
-
-
-def _fits(kind: str, value: Any) -> bool:
-    if value is None:
-        return True
-    if not isinstance(value, str):
-        return False
-    if kind != "dateTime":
-        return True
-    try:
-        return bool(datetime.fromisoformat(value))
-    except ValueError:
-        return False

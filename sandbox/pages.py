@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from sandbox import dutch
 from sandbox.calendars import Event
+from sandbox.columns import Column
 from sandbox.directory import Mailbox
 from sandbox.graph.presence import presence
-from sandbox.library import Column, Item, Library
+from sandbox.library import Item, Library
 from sandbox.state import Json, Tenant
 from sandbox.workflows import CHANNELS, cards_of
 

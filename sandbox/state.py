@@ -22,6 +22,7 @@ from sandbox.replies import Replies
 from sandbox.rich import Signer
 from sandbox.rounds import Rounds
 from sandbox.subscriptions import Change, Subscriptions
+from sandbox.teams import Team
 from sandbox.uploads import Upload
 from sandbox.zones import utc
 
@@ -43,6 +44,7 @@ class Tenant:
     emptied: set[tuple[str, str]] = field(default_factory=set)  # (id of a user, property that was set to nothing)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
+    teams: dict[str, Team] = field(default_factory=dict)
     sites: dict[str, Json] = field(default_factory=dict)
     drives: dict[str, Library] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
@@ -150,13 +152,23 @@ class Tenant:
         """Return the id of the account with id or user principal name *key*, None when there is none."""
         return key if key in self.users else self.ids.get(key.lower())
 
-    def add_group(self, name: str, members: Iterable[str], group_id: str | None = None) -> Group:
-        """Create a group of accounts and other groups, by id."""
+    def add_group(
+        self, name: str, members: Iterable[str], group_id: str | None = None, visibility: str | None = None
+    ) -> Group:
+        """Create a group of accounts and other groups, by id; one of a team says who finds it."""
         with self.lock:
-            group = Group(group_id or str(uuid.uuid4()), name, list(members))
+            group = Group(group_id or str(uuid.uuid4()), name, list(members), visibility)
             self.groups[group.id] = group
             self.record("group", name, group.id, "created")
             return group
+
+    def add_guest(self, team_id: str) -> str:
+        """Invite somebody from outside to a team; return the id of the account that is made for them."""
+        with self.lock:
+            name = f"gast{len(self.users)}_example.net#EXT#@example.org"
+            guest = self.add_user({"userPrincipalName": name, "displayName": "Gast", "userType": "Guest"}, purpose=None)
+            self.groups[team_id].members.append(guest["id"])
+            return str(guest["id"])
 
     def mailbox(self, key: str) -> Mailbox:
         """Return the mailbox of *key*. Raises: GraphError 404 when there is no such person or mailbox."""

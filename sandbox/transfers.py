@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from sandbox.errors import GraphError, bad_request, not_found
 from sandbox.graph.drive_items import rendered
-from sandbox.graph.files import record
+from sandbox.graph.items import record
 from sandbox.graph.protocol import error_response, tenant
 from sandbox.uploads import LIFETIME, Upload
 from sandbox.zones import utc

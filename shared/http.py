@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from shared.errors import HubError, Permanent, Transient, Unavailable
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 LONGEST_WAIT = timedelta(days=1)  # who asks for more is asked again then
+CHUNK = 256 * 1024  # bytes of a download that are in memory at once
 USER_AGENT = "NONISV|Hub|IntegrationHub/1.0"  # SharePoint throttles undecorated traffic first
 
 
@@ -96,6 +98,23 @@ class Http:
             raise failure(response, "GET")
         return Document(response.status_code, response.headers, response.content)
 
+    def download(self, url: str, target: Path, *, headers: Mapping[str, str] | None = None, most: int) -> None:
+        """Write what stands at *url* to *target*, which appears whole or not at all. Safe to repeat.
+
+        Raises: Permanent("http_too_large") as soon as more than *most* bytes came; Transient when it is cut short.
+        """
+        part = target.with_name(f".{target.name}.part")
+        # Packed, a small answer unpacks into a large one, and its length says nothing.
+        plain = {**(headers or {}), "Accept-Encoding": "identity"}
+        try:
+            with self._exchange("GET", url, {"headers": plain, "stream": True}) as response:
+                if response.status_code != 200:  # 206 would be a part of it
+                    raise failure(response, "GET")
+                _pour(response, part, most)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+
     def ask_bytes(
         self, url: str, body: bytes, *, headers: Mapping[str, str], auth: tuple[str, str] | None = None
     ) -> Document:
@@ -165,6 +184,19 @@ def host(url: str) -> str:
     """Return scheme, host and port of *url*: what may be logged of it."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _pour(response: requests.Response, path: Path, most: int) -> None:
+    came = 0
+    with path.open("wb") as file:
+        try:
+            for chunk in response.iter_content(CHUNK):
+                came += len(chunk)
+                if came > most:
+                    raise Permanent("http_too_large", f"{host(response.url)} sent more than {most} bytes")
+                file.write(chunk)
+        except requests.RequestException as error:
+            raise Transient("http_unreachable", f"GET {host(response.url)}: {type(error).__name__}") from error
 
 
 def _json(response: requests.Response) -> Any:

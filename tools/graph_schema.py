@@ -21,7 +21,8 @@ TARGET = Path("tests/samples/graph_schema.json")
 ROOTS = (
     "user", "group", "event", "message", "mailFolder", "mailboxSettings", "presence", "subscription",
     "changeNotificationCollection", "site", "drive", "driveItem", "list", "listItem", "fieldValueSet",
-    "columnDefinition", "uploadSession", "publicError",
+    "columnDefinition", "uploadSession", "driveItemVersion", "team", "channel", "conversationMember",
+    "aadUserConversationMember", "publicError",
 )  # fmt: skip
 ACTIONS = {
     ("setPresence", "presence"),

@@ -26,7 +26,7 @@ def rendered(library: Library, item: Item) -> Json:
         "lastModifiedDateTime": utc(item.modified),
         "webUrl": "/".join([library.web_url, *map(quote, filter(None, library.path(item).split("/")))]),
         "size": len(item.content),
-        "fileSystemInfo": {"createdDateTime": utc(item.created), "lastModifiedDateTime": utc(item.modified)},
+        "fileSystemInfo": _client_dates(item),
         "parentReference": _parent(library, item),
     }
     if item.parent is None:
@@ -77,6 +77,22 @@ def rendered_list_item(library: Library, item: Item, *, with_fields: bool) -> Js
 def rendered_fields(item: Item) -> Json:
     fixed = {"@odata.etag": item.etag, "id": str(item.number), "FileLeafRef": item.name, "LinkFilename": item.name}
     return fixed | {name: value for name, value in item.fields.items() if value is not None}
+
+
+def rendered_versions(item: Item) -> list[Json]:
+    """Write the contents that *item* had, the newest first."""
+    return [
+        {"id": f"{each.number}.0", "lastModifiedDateTime": utc(each.modified), "size": each.size}
+        for each in reversed(item.versions)
+    ]
+
+
+def _client_dates(item: Item) -> Json:
+    created, modified = item.dates
+    return {
+        "createdDateTime": utc(created or item.created),
+        "lastModifiedDateTime": utc(modified or item.modified),
+    }
 
 
 def _parent(library: Library, item: Item) -> Json:

@@ -3,22 +3,24 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Blueprint, Response, jsonify, redirect, request
 
 from sandbox.errors import GraphError, bad_request, not_found
-from sandbox.graph.drive_items import rendered, rendered_fields, rendered_list_item
+from sandbox.graph.drive_items import rendered_fields, rendered_list_item, rendered_versions
+from sandbox.graph.items import check_match, download_url, record, shown, tell
 from sandbox.graph.protocol import context, entity, json_body, page, selected, tenant, transfer_url
 from sandbox.library import Item, Library, conflict_behaviour
 from sandbox.state import Json
-from sandbox.subscriptions import Change
 from sandbox.uploads import LIFETIME, Upload
-from sandbox.zones import utc
+from sandbox.zones import offset_time, utc
 
 bp = Blueprint("files", __name__)
 _PAGE = 200
 _LARGEST_PUT = 250 * 1024 * 1024  # bytes
 _CONFLICT = "@microsoft.graph.conflictBehavior"
+_WRITABLE = {"name", "parentReference", "fileSystemInfo"}
 # root:/folder/file:/content, items/{id}/children, items/{id}:/file:/createUploadSession
 # https://learn.microsoft.com/en-us/graph/onedrive-addressing-driveitems
 _ADDRESS = re.compile(r"(?:root|items/(?P<id>[^/:]+))(?::/(?P<path>[^:]+?)/?(?::|$))?(?:/(?P<action>.+))?")
@@ -63,12 +65,50 @@ def drive_item(drive_id: str, rest: str) -> Response:
 
 
 def get_item(address: Address) -> Response:
-    return entity("items", _shown(address.library, address.item))
+    return entity("items", shown(address.library, address.item))
+
+
+def update_item(address: Address) -> Response:
+    """Rename, move within the drive, or take the dates that a client knows. All of it, or nothing."""
+    body, library, item = json_body(), address.library, address.item
+    if unknown := body.keys() - _WRITABLE:
+        raise bad_request(f"'{min(unknown)}' cannot be changed.")
+    check_match(item)
+    dates = _dates(item, body.get("fileSystemInfo", {}))
+    if {"name", "parentReference"} & body.keys():
+        parent = _new_parent(address, body.get("parentReference", {}))
+        library.move(item, parent, body.get("name", item.name), tenant().now())
+        record(library, item, "moved")
+    if "fileSystemInfo" in body:
+        item.dates, item.version = dates, item.version + 1
+        record(library, item, "dated")
+    return entity("items", shown(library, item))
+
+
+def _new_parent(address: Address, wanted: Json) -> Item:
+    # https://learn.microsoft.com/en-us/graph/api/driveitem-move - "Items cannot be moved between Drives"
+    if wanted.get("driveId", address.library.id) != address.library.id:
+        raise bad_request("An item cannot be moved to another drive.")
+    return address.library.item(wanted.get("id") or address.item.parent or "root")
+
+
+def _dates(item: Item, wanted: Json) -> tuple[datetime | None, datetime | None]:
+    created, modified = (
+        offset_time(wanted[name], name) if name in wanted else known
+        for name, known in zip(("createdDateTime", "lastModifiedDateTime"), item.dates, strict=True)
+    )
+    return created, modified
+
+
+def list_versions(address: Address) -> Response:
+    if address.item.is_folder:
+        raise bad_request("A folder has no versions.")
+    return page("versions", rendered_versions(address.item), lambda version: version, _PAGE)
 
 
 def delete_item(address: Address) -> Response:
     item = address.item
-    _check_match(item)
+    check_match(item)
     record(address.library, item, "deleted")
     address.library.remove(item)
     return Response(status=204)
@@ -76,7 +116,7 @@ def delete_item(address: Address) -> Response:
 
 def list_children(address: Address) -> Response:
     children = sorted(address.library.children(address.item), key=lambda item: item.name.lower())
-    return page("children", children, lambda item: selected(_shown(address.library, item)), _PAGE)
+    return page("children", children, lambda item: selected(shown(address.library, item)), _PAGE)
 
 
 def create_folder(address: Address) -> Response:
@@ -86,7 +126,7 @@ def create_folder(address: Address) -> Response:
     conflict = conflict_behaviour(body.get(_CONFLICT, "fail"))
     folder = address.library.add_folder(address.item, body["name"], conflict, tenant().now())
     record(address.library, folder, "created")
-    return entity("items", _shown(address.library, folder), 201)
+    return entity("items", shown(address.library, folder), 201)
 
 
 def put_content(address: Address) -> Response:
@@ -94,24 +134,24 @@ def put_content(address: Address) -> Response:
     if len(content) > _LARGEST_PUT:
         raise GraphError(413, "requestEntityTooLarge", "Use an upload session for files above 250 MB.")
     if not address.path:
-        _check_match(address.item)
+        check_match(address.item)
         address.library.write(address.item, content, tenant().now())
         record(address.library, address.item, "updated")
-        return entity("items", _shown(address.library, address.item))
+        return entity("items", shown(address.library, address.item))
     conflict = conflict_behaviour(request.args.get(_CONFLICT, "replace"))
     there = address.library.child(address.parent, address.name)
     if there is not None:
-        _check_match(there)
+        check_match(there)
     item, is_new = address.library.put_file(address.parent, address.name, content, conflict, tenant().now())
     record(address.library, item, "created" if is_new else "updated")
-    return entity("items", _shown(address.library, item), 201 if is_new else 200)
+    return entity("items", shown(address.library, item), 201 if is_new else 200)
 
 
 def get_content(address: Address) -> Response:
     item = address.item
     if item.is_folder:
         raise bad_request("A folder has no content.")
-    response = redirect(_download_url(address.library, item), 302)
+    response = redirect(download_url(address.library, item), 302)
     return Response(status=302, headers={"Location": response.headers["Location"]})
 
 
@@ -124,7 +164,7 @@ def create_upload_session(address: Address) -> Response:
     parent, name = (address.parent, address.name) if address.path else _place(address)
     there = address.library.child(parent, name)
     if there is not None:
-        _check_match(there)
+        check_match(there)
     address.library.check_free(parent, name, conflict)
     upload = Upload(address.library, parent, name, conflict, tenant().now() + LIFETIME, wanted.get("fileSize"))
     tenant().uploads[upload.token] = upload
@@ -152,24 +192,12 @@ def update_fields(address: Address) -> Response:
 def fill_columns(library: Library, item: Item) -> Response:
     """Answer a PATCH of an item's columns."""
     body = json_body()
-    _check_match(item)
+    check_match(item)
     library.set_fields(item, {name: value for name, value in body.items() if "@" not in name}, tenant().now())
     key = library.path(item)
     tenant().record("fields", key, item.id, "updated", {"fields": sorted(body)})
-    _tell(library)
+    tell(library)
     return entity("fields", rendered_fields(item))
-
-
-def record(library: Library, item: Item, action: str) -> None:
-    """Note in the ledger what happened to *item* and tell the subscribers of its drive."""
-    kind = "folder" if item.is_folder else "file"
-    tenant().record(kind, library.path(item), item.id, action, {"size": len(item.content), "hash": item.hash})
-    _tell(library)
-
-
-def _tell(library: Library) -> None:
-    topic = f"drives/{library.id}/root"  # which item is not said: the subscriber asks for the delta
-    tenant().changed(Change(topic, "updated", "DriveItem", topic, id=""))
 
 
 def _place(address: Address) -> tuple[Item, str]:
@@ -179,27 +207,10 @@ def _place(address: Address) -> tuple[Item, str]:
     return address.library.items[item.parent], item.name
 
 
-def _shown(library: Library, item: Item) -> Json:
-    made = rendered(library, item)
-    if not item.is_folder:
-        made["@microsoft.graph.downloadUrl"] = _download_url(library, item)
-    if "listItem" in request.args.get("$expand", ""):
-        made["listItem"] = rendered_list_item(library, item, with_fields="fields" in request.args["$expand"])
-    return made
-
-
-def _download_url(library: Library, item: Item) -> str:
-    return transfer_url(f"download/{library.id}/{item.id}?tempauth={item.secret}")
-
-
-def _check_match(item: Item) -> None:
-    match, none = request.headers.get("If-Match"), request.headers.get("If-None-Match")
-    if match not in (None, "*", item.etag) or none in ("*", item.etag):
-        raise GraphError(412, "resourceModified", "ETag does not match current item's value.")
-
-
 _ACTIONS: dict[tuple[str, str], Callable[[Address], Response]] = {
     ("GET", ""): get_item,
+    ("PATCH", ""): update_item,
+    ("GET", "versions"): list_versions,
     ("DELETE", ""): delete_item,
     ("GET", "children"): list_children,
     ("POST", "children"): create_folder,

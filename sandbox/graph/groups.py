@@ -77,4 +77,12 @@ def _group(group_id: str) -> Group:
 
 
 def _rendered(group: Group) -> Json:
-    return {"id": group.id, "displayName": group.name, "mailEnabled": False, "securityEnabled": True, "groupTypes": []}
+    is_team = group.visibility is not None
+    return {
+        "id": group.id,
+        "displayName": group.name,
+        "mailEnabled": is_team,
+        "securityEnabled": not is_team,
+        "groupTypes": ["Unified"] if is_team else [],
+        "visibility": group.visibility,
+    }

@@ -2,15 +2,17 @@
 
 from flask import Blueprint, Response, jsonify
 
+from sandbox.columns import read_column, rendered_column
 from sandbox.errors import not_found
 from sandbox.graph.drive_items import rendered_fields, rendered_list_item
 from sandbox.graph.files import fill_columns
-from sandbox.graph.protocol import context, entity, tenant
-from sandbox.library import Column, Item, Library
+from sandbox.graph.protocol import context, entity, json_body, page, selected, tenant
+from sandbox.library import Item, Library
 from sandbox.state import Json
 from sandbox.zones import utc
 
 bp = Blueprint("sites", __name__)
+_PAGE = 200
 
 
 @bp.get("/sites/<host>:/<path:site_path>")
@@ -46,6 +48,14 @@ def get_drive(drive_id: str) -> Response:
     return entity("drives", rendered_drive(library))
 
 
+@bp.get("/drives/<drive_id>/list")
+def get_list_of_drive(drive_id: str) -> Response:
+    library = tenant().drives.get(drive_id)
+    if library is None:
+        raise not_found("The resource could not be found.")
+    return entity("lists", _rendered_list(library))
+
+
 @bp.get("/sites/<site_id>/lists")
 def list_lists(site_id: str) -> Response:
     value = [_rendered_list(library) for library in _libraries(site_id)]
@@ -60,8 +70,18 @@ def get_list(site_id: str, list_id: str) -> Response:
 @bp.get("/sites/<site_id>/lists/<list_id>/columns")
 def list_columns(site_id: str, list_id: str) -> Response:
     library = _library(site_id, list_id)
-    value = [_rendered_column(library, column) for column in library.columns]
-    return jsonify({"@odata.context": context("columns"), "value": value})
+    columns = [rendered_column(column, _id(library, place)) for place, column in enumerate(library.columns)]
+    return page("columns", columns, selected, _PAGE)
+
+
+@bp.post("/sites/<site_id>/lists/<list_id>/columns")
+def create_column(site_id: str, list_id: str) -> Response:
+    column = read_column(json_body())
+    with tenant().lock:
+        library = _library(site_id, list_id)
+        library.add_column(column)
+        tenant().record("column", f"{library.name}/{column.name}", library.list_id, "created")
+        return entity("columns", rendered_column(column, _id(library, len(library.columns) - 1)), 201)
 
 
 @bp.get("/sites/<site_id>/lists/<list_id>/items/<int:number>")
@@ -103,29 +123,13 @@ def _rendered_list(library: Library) -> Json:
         "webUrl": library.web_url,
         "createdDateTime": utc(library.created),
         "lastModifiedDateTime": utc(library.created),
+        "parentReference": {"siteId": library.site["id"]},
         "list": {"contentTypesEnabled": False, "hidden": False, "template": "documentLibrary"},
     }
 
 
-def _rendered_column(library: Library, column: Column) -> Json:
-    facets: dict[str, Json] = {
-        "text": {"allowMultipleLines": False, "maxLength": 255},
-        "dateTime": {"displayAs": "default", "format": "dateOnly"},
-        "choice": {"allowTextEntry": True, "choices": list(column.choices), "displayAs": "dropDownMenu"},
-    }
-    return {
-        "id": f"{library.list_id[:-12]}{library.columns.index(column):012d}",
-        "name": column.name,
-        "displayName": column.name,
-        "columnGroup": "Postregister",
-        "description": "",
-        "enforceUniqueValues": False,
-        "hidden": False,
-        "indexed": column.name == "PostKenmerk",
-        "readOnly": False,
-        "required": False,
-        column.kind: facets[column.kind],
-    }
+def _id(library: Library, place: int) -> str:
+    return f"{library.list_id[:-12]}{place:012d}"
 
 
 def _site(site_id: str) -> Json:

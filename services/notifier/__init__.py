@@ -1,6 +1,7 @@
 """People hear about it once, where they want it.
 
-hears  mail.filed · project.reported (a card in the project's channel) · notice.requested (where its rule wants it)
+hears  mail.filed · mail.moved · mail.withdrawn · mail.reply_due · project.reported (a card in the project's channel)
+       notice.requested (where its rule wants it)
        message.parked · source.silent · source.heard · subscription.failing · subscription.restored · delivery.refused
        absences.source_failing · absences.source_restored · absences.rules_refused · absence.held of a whole reading
        (a card for ICT)

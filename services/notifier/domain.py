@@ -55,11 +55,13 @@ class Standing:
 
 @dataclass(frozen=True)
 class FiledLetter:
-    """What the card says of a letter, read from SharePoint at the moment of sending and never kept."""
+    """What a card says of a letter, read from SharePoint at the moment of sending and never kept.
 
-    kenmerk: str
+    *project* is the code that its item bears.
+    """
+
+    project: str
     project_folder: str
-    unclassified: bool
     confidentiality: str
     subject: str
     received_on: date | None

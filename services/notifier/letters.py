@@ -6,10 +6,14 @@ from datetime import UTC, date, datetime
 
 from services.notifier.domain import FiledLetter
 from shared.clock import BRUSSELS
-from shared.errors import Permanent
-from shared.events import MailFiled
 from shared.graph.client import GraphClient
 from shared.graph.drives import Drive
+
+SET_ASIDE = (
+    "geannuleerd",
+    "verwijderd in het register",
+    "niet in een projectmap",
+)  # the column Poststatus, by mailroom
 
 
 class Letters:
@@ -18,17 +22,18 @@ class Letters:
     def __init__(self, graph: GraphClient) -> None:
         self._graph = graph
 
-    def read(self, filed: MailFiled) -> FiledLetter:
-        """Return the letter. Raises: Permanent("letter_gone") when it was deleted since."""
-        drive = Drive(self._graph, filed.drive_id)
-        item = drive.item(filed.item_id)
+    def read(self, drive_id: str, item_id: str) -> FiledLetter | None:
+        """Return the letter; None when nobody finds it there any more: deleted, withdrawn or set aside."""
+        drive = Drive(self._graph, drive_id)
+        item = drive.item(item_id)
         if item is None:
-            raise Permanent("letter_gone", f"{filed.kenmerk}: item {filed.item_id} was deleted before anybody was told")
-        columns = drive.fields(filed.item_id)
+            return None
+        columns = drive.fields(item_id)
+        if columns.get("Poststatus") in SET_ASIDE:
+            return None
         return FiledLetter(
-            kenmerk=filed.kenmerk,
+            project=columns.get("Projectcode") or "",
             project_folder=item.folder.partition("/")[0],
-            unclassified=filed.unclassified,
             confidentiality=columns.get("Vertrouwelijkheid") or "",
             subject=columns.get("Title") or "",
             received_on=_day(columns.get("Ontvangstdatum")),

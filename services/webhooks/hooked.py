@@ -9,11 +9,11 @@ from services.webhooks.handlers.world import Hooked
 from services.webhooks.policy import HookApiPolicy, SourcePolicy
 from services.webhooks.protime_api import ProtimeHooks
 from services.webhooks.store.hooks import Hooks
-from services.webhooks.store.vault import Vault
 from shared.clock import Clock
 from shared.http import Http
 from shared.oauth import Token
 from shared.service import Base
+from shared.vault import Vault
 
 _SCOPE = "connector-protimeapi"
 

@@ -30,7 +30,6 @@ from services.webhooks.store.failings import Failings
 from services.webhooks.store.repairs import Marks, Repairs
 from services.webhooks.store.signing_keys import SigningKeys
 from services.webhooks.store.subscriptions import Subscriptions
-from services.webhooks.store.vault import Vault
 from services.webhooks.store.watches import Watches
 from shared.errors import Invalid
 from shared.graph.auth import Tokens
@@ -39,6 +38,7 @@ from shared.graph.client import GraphClient
 from shared.graph.delta import Deltas
 from shared.graph.subscriptions import Subscriptions as Tenant
 from shared.service import Base, Service
+from shared.vault import Vault
 
 POLICY = ("webhooks", WebhooksPolicy)
 ENTRIES = {"rule": load_rule}  # at the top of hub.toml: those who write rules know no services

@@ -47,7 +47,10 @@ class NoticeRequested(Event):
 @event("letter.reported.v1", key="kenmerk")
 @dataclass(frozen=True, kw_only=True)
 class LetterReported(Event):
-    """A mail register says that a letter was registered or changed. *link* is where the register has it."""
+    """A mail register says that a letter was registered or changed. *link* is where the register has it.
+
+    *record* is all that the register said of it, sealed: it holds a subject and names, which travel in no other way.
+    """
 
     source: Annotated[str, fields.String(validate=_NAME)]
     rule: Annotated[str, fields.String(validate=_NAME)]
@@ -56,12 +59,15 @@ class LetterReported(Event):
     change: Annotated[
         str,
         fields.String(
-            validate=validate.OneOf(("registered", "changed", "project_changed", "made_confidential", "cancelled"))
+            validate=validate.OneOf(
+                ("registered", "changed", "project_changed", "made_confidential", "cancelled", "deleted")
+            )
         ),
     ]
     privacy: Annotated[str, fields.String(validate=validate.OneOf(PRIVACY))]
     project: Annotated[str | None, fields.String(allow_none=True, validate=_CODE)] = None
     link: Annotated[str | None, fields.String(allow_none=True, validate=_LINK)] = None
+    record: Annotated[str | None, fields.String(allow_none=True, validate=validate.Length(max=200_000))] = None
 
 
 @event("absence.reported.v1", key="employee")

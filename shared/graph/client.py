@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
@@ -16,20 +18,20 @@ from shared.graph.batch import Coalescer
 from shared.graph.errors import Unreachable
 from shared.graph.protocol import (
     FORGOTTEN_TOKEN,
+    IMMUTABLE_ID,
     Answer,
     Call,
     batch_answers,
     batch_body,
     call,
-    parse_json,
     read,
     relative,
 )
+from shared.graph.transfers import PLAIN, Transfers, answer_of, save
 from shared.http import USER_AGENT, session
 from shared.observability.metrics import GRAPH_CALLS
 
 DEADLINE = (5.0, 30.0)  # seconds to connect, seconds to answer
-UPLOAD_DEADLINE = (5.0, 120.0)  # one fragment over a municipality's uplink
 
 
 class TokenSource(Protocol):
@@ -46,6 +48,7 @@ class GraphClient:
         self._base = base
         self._tokens = tokens
         self._session = session(connections=20)
+        self._transfers = Transfers(self._session)
         self._circuits = Circuits()
         self._coalescer = Coalescer(self._together)
 
@@ -119,15 +122,29 @@ class GraphClient:
 
         Source: https://learn.microsoft.com/en-us/graph/api/driveitem-createuploadsession
         """
-        headers = {"Content-Range": f"bytes {first}-{first + len(fragment) - 1}/{total}", "User-Agent": USER_AGENT}
-        try:
-            response = self._session.put(
-                url, data=fragment, headers=headers, timeout=UPLOAD_DEADLINE, allow_redirects=False
-            )
-        except requests.RequestException as error:
-            raise Unreachable("graph_unreachable", f"PUT upload session: {type(error).__name__}") from error
-        GRAPH_CALLS.labels("PUT", str(response.status_code)).inc()
-        return read(_answer(response), "PUT upload session")
+        return self._transfers.put(url, fragment, first=first, total=total)
+
+    def upload_status(self, url: str) -> dict[str, Any]:
+        """Return what the upload session at *url* still expects: `{"nextExpectedRanges": ["26214400-"]}`.
+
+        Raises: NotFound when it ended, one way or the other.
+        """
+        return self._transfers.missing(url)
+
+    def download(self, path: str, target: Path) -> None:
+        """Write the bytes at *path* to *target*, which appears whole or not at all, in constant memory.
+
+        Source: https://learn.microsoft.com/en-us/graph/api/driveitem-get-content
+        Raises: Unreachable when they are cut short.
+        """
+        one = Call("GET", path, headers={**PLAIN, "Prefer": IMMUTABLE_ID})
+        with self._circuits.guard(one.target), self._sent(one, stream=True) as response:
+            if response.is_redirect:  # to where the bytes are, which is no place for a token
+                self._transfers.fetch(response.headers["Location"], target, urlsplit(self._base).scheme)
+            elif response.status_code == requests.codes.ok:
+                save(response, target)
+            else:
+                read(answer_of(response), one.what)
 
     def many(self, calls: Sequence[Call]) -> list[dict[str, Any] | HubError]:
         """Make *calls* in as few requests as Graph takes; return for each what came back, or why nothing did."""
@@ -171,13 +188,18 @@ class GraphClient:
         return batch_answers(read(self._alone(batch), batch.what), len(calls))
 
     def _alone(self, one: Call) -> Answer:
-        answer = self._exchange(one)
-        if answer.status == FORGOTTEN_TOKEN:  # once: revoked, or permissions changed since it was given
-            self._tokens.forget()
-            answer = self._exchange(one)
-        return answer
+        with self._sent(one) as response:
+            return answer_of(response)
 
-    def _exchange(self, one: Call) -> Answer:
+    def _sent(self, one: Call, *, stream: bool = False) -> requests.Response:
+        response = self._exchange(one, stream=stream)
+        if response.status_code == FORGOTTEN_TOKEN:  # once: revoked, or permissions changed since it was given
+            response.close()
+            self._tokens.forget()
+            response = self._exchange(one, stream=stream)
+        return response
+
+    def _exchange(self, one: Call, *, stream: bool) -> requests.Response:
         headers = {
             **one.headers,
             "Authorization": f"Bearer {self._tokens.token()}",
@@ -193,14 +215,11 @@ class GraphClient:
                 headers=headers,
                 timeout=DEADLINE,
                 allow_redirects=False,
+                stream=stream,
             )
         except requests.RequestException as error:
             GRAPH_CALLS.labels(one.method, "none").inc()
             raise Unreachable("graph_unreachable", f"{one.what}: {type(error).__name__}") from error
         GRAPH_CALLS.labels(one.method, str(response.status_code)).inc()
         crashpoint("graph.after_call")
-        return _answer(response)
-
-
-def _answer(response: requests.Response) -> Answer:
-    return Answer(response.status_code, response.headers, parse_json(response.content))
+        return response

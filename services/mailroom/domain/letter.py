@@ -13,9 +13,10 @@ from shared.contracts import Contract, nested
 from shared.errors import Invalid
 
 MAIN, ATTACHMENT = "hoofddocument", "bijlage"
+OPENNESS = ("openbaar", "intern")  # of the scale of confidentiality, what may stand in a project folder
 CONFIDENTIAL = ("vertrouwelijk", "geheim")
 TEXT_LENGTH = 255  # characters in a single-line column of SharePoint
-_CONFIDENTIALITIES = ("openbaar", "intern", *CONFIDENTIAL)
+_CONFIDENTIALITIES = (*OPENNESS, *CONFIDENTIAL)
 
 # Capitals and digits with single separators, so that a file name leads back to exactly one kenmerk.
 _KENMERK = r"[A-Z0-9]+([/.-][A-Z0-9]+)*"
@@ -39,8 +40,8 @@ class LetterFile(Contract):
 class Letter(Contract):
     """A registered letter. `files` holds the main document first, then the attachments in the register's order.
 
-    What a register need not say is None. Names of people are in `sender`, `case_handler` and `handler` (a sign-in name):
-    they go to the columns and nowhere else.
+    What a register need not say is None. Names of people are in `sender`, `case_handler` and `handler` (a sign-in
+    name): they go to the columns and nowhere else.
     """
 
     kenmerk: Annotated[str, fields.String(validate=_REFERENCE)]

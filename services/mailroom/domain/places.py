@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from services.mailroom.domain.letter import Letter
 
@@ -20,32 +18,9 @@ _ILLEGAL = re.compile(
 _LONGEST_FOLDER_NAME = 128  # characters; with our own part every path stays below SharePoint's 400
 
 
-@dataclass(frozen=True)
-class Project:
-    """A project of the policy and the folder of its own in the library."""
-
-    folder: str
-    closed: bool = False
-
-
-@dataclass(frozen=True)
-class Destination:
-    """A folder of the library; *project* is None in the folder for what has to be classified by a person."""
-
-    folder: str
-    project: str | None
-
-    @property
-    def is_unclassified(self) -> bool:
-        return self.project is None
-
-
-def destination(letter: Letter, projects: Mapping[str, Project], unclassified: str) -> Destination:
-    """Return where *letter* belongs. A code that is unknown, closed or absent never leads to a folder of its own."""
-    project = projects.get(letter.project) if letter.project else None
-    if project is None or project.closed:
-        return Destination(unclassified, None)
-    return Destination(f"{project.folder}/Post/{letter.direction.capitalize()}/{letter.day.year}", letter.project)
+def subfolder(letter: Letter) -> str:
+    """Return where in the folder of its project a letter stands, e.g. `Post/Inkomend/2026`."""
+    return f"Post/{letter.direction.capitalize()}/{letter.day.year}"
 
 
 def file_name(letter: Letter, position: int) -> str:
@@ -57,6 +32,19 @@ def file_name(letter: Letter, position: int) -> str:
     attachment = f"_bijlage{position}" if position else ""
     stem = f"{reference}_{letter.day.isoformat()}_{_words(letter.document_type)}{attachment}"
     return stem + _extension(letter.files[position].name)
+
+
+def link_name(letter: Letter) -> str:
+    """Return the name of a link that stands in the place of the main document."""
+    return file_name(letter, 0).removesuffix(_extension(letter.files[0].name)) + ".url"
+
+
+def numbered(name: str, number: int) -> str:
+    """Return the name of the *number*-th file that would be called *name*: `brief.pdf`, `brief (2).pdf`, …"""
+    if number == 1:
+        return name
+    stem, dot, extension = name.rpartition(".")
+    return f"{stem} ({number}){dot}{extension}" if dot else f"{name} ({number})"
 
 
 def is_allowed_name(name: str) -> bool:

@@ -1,1 +1,8 @@
-"""The ways in which registered letters reach the hub, one file each."""
+"""The ways in which registered letters come in: one file each, named in this tuple."""
+
+from __future__ import annotations
+
+from services.mailroom.intakes.base import Kind
+from services.mailroom.intakes.folder_kind import HOTFOLDER
+
+KINDS: tuple[Kind, ...] = (HOTFOLDER,)

@@ -1,136 +1,158 @@
-"""A folder into which the scanner or the register drops files, with an XML sidecar that says they are complete.
+"""A folder into which the scanner or the register drops files, with a sidecar that says they are complete.
 
 Layout::
 
-    2026-IN-001234.pdf, 2026-IN-001234.pdf.metadata.xml    arrived; taken when complete and quiet
+    2026-IN-001234.pdf, 2026-IN-001234.pdf.metadata.xml    arrived (or .json); taken when complete and quiet
     bezig/<moment>_2026-IN-001234_v1/                      claimed: the whole set, by one atomic rename
     verwerkt/2026-11-18/<moment>_2026-IN-001234_v1/        filed
     fout/<moment>_2026-IN-001234_v1/                       refused, with reden.txt
+    quarantaine/<moment>_2026-IN-001234_v1/                refused as dangerous, with reden.txt
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
+from pathlib import Path, PurePath
 
-from services.mailroom.domain.letter import Letter, LetterFile
-from services.mailroom.intakes.base import Delivery
+from services.mailroom.domain.letter import Letter
+from services.mailroom.intakes.base import Delivery, Scanner
+from services.mailroom.intakes.claiming import Arrival, arrivals, by_itself, claim, complete
+from services.mailroom.intakes.inspection import inspect as inspect_file
 from services.mailroom.intakes.limits import Limits
-from services.mailroom.intakes.refusals import explanation
-from services.mailroom.intakes.sidecar import SUFFIX, read_sidecar
+from services.mailroom.intakes.listing import REASON_FILE, Listing, Watch, listed
+from services.mailroom.intakes.refusals import DANGEROUS, explanation
+from services.mailroom.intakes.sidecar import read_sidecar
 from shared.clock import BRUSSELS, Clock
 from shared.errors import Invalid, Transient
 
 PATIENCE = timedelta(hours=1)  # a sidecar without its files is refused after this
+ORPHAN_PATIENCE = timedelta(hours=4)  # a file that no sidecar names is refused after this
 
 
 class HotFolder:
-    """The intake over one such folder; nothing that comes later can change a set once it is claimed."""
+    """The intake over one such folder; nothing that comes later can change a set once it is claimed.
 
-    def __init__(self, root: Path, stable: timedelta, limits: Limits, clock: Clock) -> None:
+    *stable* is how long a set must be quiet. *inspect* and *scanner* look into each file before it is handed over.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        stable: timedelta,
+        limits: Limits,
+        clock: Clock,
+        inspect: Callable[[Path, str], None] = inspect_file,
+        scanner: Scanner | None = None,
+    ) -> None:
         self._root, self._stable, self._limits, self._clock = root, stable, limits, clock
-        self._busy, self._settled, self._refused = root / "bezig", root / "verwerkt", root / "fout"
+        self._inspect, self._scanner, self._watch = inspect, scanner, Watch()
+        self._busy, self._settled = root / "bezig", root / "verwerkt"
+        self._refused, self._quarantine = root / "fout", root / "quarantaine"
 
     def scan(self) -> list[str]:
-        """Claim what is complete and quiet; finish the claims that a crash broke off."""
+        """Claim what is complete and quiet, and what waited too long; finish the claims that a crash broke off.
+
+        One set that cannot be moved, such as a file that the scanner holds open, holds up no other.
+        """
         with _on_disk():
-            self._busy.mkdir(exist_ok=True)  # the root itself is never made: a share that is not mounted stays absent
-            for begun in sorted(self._busy.glob(".*")):
-                self._complete(begun)
-            for sidecar in sorted(self._root.glob("*" + SUFFIX)):
-                if self._is_ready(sidecar):
-                    self._claim(sidecar)
-            return sorted(place.name for place in self._busy.iterdir() if not place.name.startswith("."))
+            _shelf(self._busy)  # the root itself is never made: a share that is not mounted stays absent
+            self._finish_broken_claims()
+            self._claim_arrivals(listed(self._root))
+            return sorted(place.name for place in self._busy.iterdir() if _is_claimed(place))
 
     def read(self, reference: str) -> Letter:
         with _on_disk():
-            place = self._busy / reference
-            letter = read_sidecar(_sidecar_in(place))
-            self._limits.check(letter)
-            for file in letter.files:
-                if not _is_whole(place / file.name, file):
-                    raise Invalid(
-                        "incomplete_set",
-                        f"set {reference}: {file.role} is absent or has another length than {file.size}",
-                    )
-            return letter
+            return self._whole(reference)[0]
 
     def open(self, reference: str) -> Delivery | None:
-        place = self._busy / reference
-        if not place.exists():
+        if not _is_claimed(self._place(reference)):
             return None
-        letter = self.read(reference)
         with _on_disk():
-            for file in letter.files:
-                if _sha256(place / file.name) != file.sha256:
+            letter, paths = self._whole(reference)
+            for file, path in zip(letter.files, paths, strict=True):
+                if _sha256(path) != file.sha256:
                     raise Invalid("sha256_mismatch", f"set {reference}: {file.role} is not what the register hashed")
-        return Delivery(letter, tuple(place / file.name for file in letter.files))
+            for file, path in zip(letter.files, paths, strict=True):
+                self._look_into(path, file.name)
+        return Delivery(letter, paths)
 
     def settle(self, reference: str) -> None:
         day = self._clock.now().astimezone(BRUSSELS).date()
         self._put(reference, self._settled / day.isoformat())
 
     def refuse(self, reference: str, reason: str) -> None:
+        """Put a set aside whole, with the reason in words; what may do harm goes where nobody opens it by habit."""
         with _on_disk():
-            place = self._busy / reference
-            if place.exists():
-                (place / "reden.txt").write_text(
-                    explanation(reference, reason, self._faults(reference)), encoding="utf-8"
-                )
-        self._put(reference, self._refused)
+            place = self._place(reference)
+            if _is_claimed(place):
+                told = place / REASON_FILE
+                told.unlink(missing_ok=True)  # never write through what somebody put there
+                told.write_text(explanation(reference, reason, self._faults(reference)), encoding="utf-8")
+        self._put(reference, self._quarantine if reason in DANGEROUS else self._refused)
+
+    def _place(self, reference: str) -> Path:
+        """Return the folder of a set; of what is no plain name, one that never exists."""
+        return self._busy / (reference if reference and PurePath(reference).name == reference else ".none")
 
     def _put(self, reference: str, shelf: Path) -> None:
         with _on_disk():
-            if (self._busy / reference).exists():
-                shelf.mkdir(parents=True, exist_ok=True)
-                (self._busy / reference).rename(shelf / reference)
+            place = self._place(reference)
+            if _is_claimed(place):
+                for folder in (shelf.parent, shelf):
+                    if folder != self._root:
+                        _shelf(folder)
+                place.rename(shelf / place.name)
 
-    def _is_ready(self, sidecar: Path) -> bool:
+    def _whole(self, reference: str) -> tuple[Letter, tuple[Path, ...]]:
+        """Return the letter and its files, of the length that the register says. Raises: Invalid."""
+        here = listed(self._place(reference))
+        if not here.sidecars:
+            raise Invalid("unregistered_scan", f"set {reference}: a file for which no sidecar came")
+        letter = read_sidecar(here.sidecars[0].path)
+        self._limits.check(letter)
+        found = [here.find(file.name) for file in letter.files]
+        for file, lying in zip(letter.files, found, strict=True):
+            if lying is None or lying.size != file.size:
+                raise Invalid(
+                    "incomplete_set", f"set {reference}: {file.role} is absent or has another length than {file.size}"
+                )
+        return letter, tuple(lying.path for lying in found if lying)
+
+    def _look_into(self, path: Path, name: str) -> None:
+        self._inspect(path, name)
+        if self._scanner is not None:
+            self._scanner.check(path)
+
+    def _finish_broken_claims(self) -> None:
+        broken = sorted(place for place in self._busy.glob(".*") if _is_folder(place))
+        arrived = listed(self._root) if broken else Listing([])
+        for begun in broken:
+            with by_itself():
+                complete(begun, arrived)
+
+    def _claim_arrivals(self, listing: Listing) -> None:
+        now = self._clock.now()
+        self._watch.look(listing, now)
+        for arrival in arrivals(listing):
+            if self._is_ready(arrival):
+                with by_itself():
+                    claim(arrival, self._busy, now)
+
+    def _is_ready(self, arrival: Arrival) -> bool:
         """Tell whether the set can be claimed: to be filed, or to be refused."""
         now = self._clock.now()
-        if sidecar.is_symlink() or not self._is_quiet(sidecar, now):
+        if not all(self._watch.is_quiet(file, now, self._stable) for file in arrival.files):
             return False
-        if now - _modified(sidecar) >= PATIENCE:
+        if arrival.is_decided:
             return True
-        try:
-            letter = read_sidecar(sidecar)
-        except Invalid:
-            return True
-        files = [(self._root / file.name, file) for file in letter.files]
-        return all(_is_whole(path, file) and self._is_quiet(path, now) for path, file in files)
-
-    def _is_quiet(self, path: Path, now: datetime) -> bool:
-        return now - _modified(path) >= self._stable
-
-    def _claim(self, sidecar: Path) -> None:
-        """Take the sidecar first: whoever moves it owns the set. A hidden folder is a claim that is not complete."""
-        reference = f"{self._clock.now():%Y%m%dT%H%M%S%f}_{_label(sidecar)}"
-        if (self._busy / reference).exists():
-            return  # the same letter at the same moment: its turn comes at the next scan
-        begun = self._busy / f".{reference}"
-        begun.mkdir(exist_ok=True)
-        sidecar.rename(begun / sidecar.name)
-        self._complete(begun)
-
-    def _complete(self, begun: Path) -> None:
-        sidecar = _sidecar_in(begun)
-        if not sidecar.exists():
-            begun.rmdir()  # the crash came before the sidecar was moved
-            return
-        for name in _named_in(sidecar):
-            arrived = self._root / name
-            if (
-                arrived.is_file() and not arrived.is_symlink() and not name.endswith(SUFFIX)
-            ):  # never another set's sidecar
-                arrived.rename(begun / name)
-        begun.rename(self._busy / begun.name.removeprefix("."))
+        return self._watch.is_here(arrival.files[0], now, PATIENCE if arrival.has_sidecar else ORPHAN_PATIENCE)
 
     def _faults(self, reference: str) -> list[str]:
         try:
-            self.read(reference)
+            self._whole(reference)
         except Invalid as error:
             return sorted(error.fields)
         return []
@@ -145,33 +167,19 @@ def _on_disk() -> Iterator[None]:
         raise Transient("intake_unavailable", f"hot folder: {type(error).__name__} (errno {error.errno})") from error
 
 
-def _modified(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def _shelf(folder: Path) -> None:
+    """Make one of our own folders. A link in its place would lead the letters away."""
+    if folder.is_symlink():
+        raise Transient("intake_unavailable", f"hot folder: {folder.name} is a link; make it a folder")
+    folder.mkdir(exist_ok=True)
 
 
-def _is_whole(path: Path, file: LetterFile) -> bool:
-    return path.is_file() and not path.is_symlink() and path.stat().st_size == file.size
+def _is_folder(place: Path) -> bool:
+    return place.is_dir() and not place.is_symlink()
 
 
-def _sidecar_in(place: Path) -> Path:
-    return next(place.glob("*" + SUFFIX), place / SUFFIX)
-
-
-def _label(sidecar: Path) -> str:
-    """Return what is recognised of a set in events and logs. Its file name stays out: people put names in those."""
-    try:
-        letter = read_sidecar(sidecar)
-    except Invalid:
-        return hashlib.sha256(sidecar.name.encode()).hexdigest()[:12]
-    return f"{letter.kenmerk.replace('/', '-')}_v{letter.version}"
-
-
-def _named_in(sidecar: Path) -> list[str]:
-    """Return the files of the set; of a sidecar that says nothing usable, the one that it is named after."""
-    try:
-        return [file.name for file in read_sidecar(sidecar).files]
-    except Invalid:
-        return [sidecar.name.removesuffix(SUFFIX)]
+def _is_claimed(place: Path) -> bool:
+    return _is_folder(place) and not place.name.startswith(".")
 
 
 def _sha256(path: Path) -> str:

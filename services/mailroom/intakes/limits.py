@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from services.mailroom.domain.letter import Letter
+from services.mailroom.intakes.programs import FORBIDDEN
 from shared.errors import Invalid
 
 
@@ -25,6 +26,8 @@ class Limits:
             )
         if sum(file.size for file in letter.files) > self.max_bytes:
             raise Invalid("too_large", f"letter {letter.kenmerk}: more than {self.max_bytes} bytes")
+        if any(PurePath(file.name).suffix.lower() in FORBIDDEN for file in letter.files):
+            raise Invalid("forbidden_type", f"letter {letter.kenmerk}: a program, script or archive is no letter")
         if any(PurePath(file.name).suffix.lower() not in self.extensions for file in letter.files):
             allowed = ", ".join(sorted(self.extensions))
             raise Invalid("extension_not_allowed", f"letter {letter.kenmerk}: allowed are {allowed}")

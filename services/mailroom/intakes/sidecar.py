@@ -1,87 +1,52 @@
-"""Reads the XML sidecar that the register writes beside a scan, without DTDs or entities."""
+"""Reads the sidecar that says of which letter a file is: XML or JSON, read into the same record."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, fromstring
-
-from services.mailroom.domain.letter import MAIN, Letter
+from services.mailroom.domain.letter import Letter
+from services.mailroom.intakes import sidecar_json, sidecar_xml
+from services.mailroom.intakes.record import letter_of
 from shared.errors import Invalid
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
-SUFFIX = ".metadata.xml"
 _LARGEST = 1024 * 1024  # bytes; a real sidecar has a few thousand
-_NAMESPACE = {"": "urn:example.org:postregistratie:1"}
-_ROOT = "{urn:example.org:postregistratie:1}poststuk"
-
-# Field of Letter -> where the sidecar says it.
-_TEXTS = {
-    "kenmerk": "registratie/kenmerk",
-    "direction": "registratie/richting",
-    "channel": "registratie/kanaal",
-    "registered_at": "registratie/registratiedatum",
-    "subject": "document/onderwerp",
-    "document_type": "document/documenttype",
-    "document_date": "document/documentdatum",
-    "received_on": "document/ontvangstdatum",
-    "sender": "partijen/afzender/naam",
-    "department": "behandeling/dienst",
-    "case_handler": "behandeling/dossierbehandelaar",
-    "project": "ordening/projectcode",
-    "dossier": "ordening/dossier",
-    "confidentiality": "ordening/vertrouwelijkheid",
-    "reply_by": "behandeling/antwoordtermijn",
+_READERS: Mapping[str, Callable[[bytes], Mapping[str, Any]]] = {
+    ".metadata.xml": sidecar_xml.record_in,
+    ".metadata.json": sidecar_json.record_in,
 }
+
+
+def suffix_of(name: str) -> str | None:
+    """Return the ending that makes *name* a sidecar, however it is capitalised; None when it is none."""
+    return next((suffix for suffix in _READERS if name.lower().endswith(suffix)), None)
+
+
+def described_by(name: str) -> str:
+    """Return the name of the file that a sidecar is named after."""
+    return name[: -len(suffix_of(name) or "")]
 
 
 def read_sidecar(path: Path) -> Letter:
     """Return the letter that the sidecar at *path* describes.
 
-    Raises: Invalid("unreadable_sidecar") when it is no XML of this kind, Invalid("invalid_letter") naming the fields.
+    Raises: Invalid("unreadable_sidecar") when it is not of its kind, Invalid("invalid_letter") naming the fields.
     """
-    root = _parse(path)
-    raw: dict[str, Any] = {field: _text(root, place) for field, place in _TEXTS.items()}
-    raw["version"] = root.get("versie")
-    raw["series"] = _attribute(root, "ordening/serie", "code") or _text(root, "ordening/serie")
-    raw["sender_is_organisation"] = _attribute(root, "partijen/afzender", "soort") == "organisatie"
-    raw["files"] = sorted(
-        (_file(element) for element in root.iterfind("bestanden/bestand", _NAMESPACE)),
-        key=lambda file: file["role"] != MAIN,
-    )
-    return Letter.load({field: value for field, value in raw.items() if value is not None})
+    return letter_of(record_at(path))
 
 
-def _parse(path: Path) -> Element:
-    if path.stat().st_size > _LARGEST:
-        raise Invalid("unreadable_sidecar", f"sidecar: expected at most {_LARGEST} bytes, came {path.stat().st_size}")
-    try:
-        root: Element = fromstring(path.read_bytes(), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise Invalid("unreadable_sidecar", f"sidecar: no XML without DTD: {type(error).__name__}") from error
-    if root.tag != _ROOT:
-        raise Invalid("unreadable_sidecar", f"sidecar: expected {_ROOT}, came {root.tag[:100]}")
-    return root
+def record_at(path: Path) -> Mapping[str, Any]:
+    """Return what the sidecar at *path* says, in record.py's shape. Raises: Invalid("unreadable_sidecar")."""
+    with path.open("rb") as file:
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise Invalid("unreadable_sidecar", f"sidecar: expected at most {_LARGEST} bytes, came more")
+    return _READERS[suffix_of(path.name) or ".metadata.xml"](content)
 
 
-def _text(root: Element, place: str) -> str | None:
-    """Return the text at *place* on one line, as a column holds it; None when empty."""
-    return " ".join((root.findtext(place, "", _NAMESPACE) or "").split()) or None
-
-
-def _attribute(root: Element, place: str, name: str) -> str | None:
-    element = root.find(place, _NAMESPACE)
-    return None if element is None else element.get(name)
-
-
-def _file(element: Element) -> dict[str, str]:
-    return {
-        "role": element.get("rol", ""),
-        "name": element.get("naam", ""),
-        "size": element.get("bytes", ""),
-        "sha256": element.get("sha256", "").lower(),
-    }
+def names_in(record: Mapping[str, Any]) -> list[str]:
+    """Return the files that *record* names, valid or not: what is refused is put aside whole."""
+    files = record.get("bestanden")
+    named = [file.get("naam") for file in files if isinstance(file, Mapping)] if isinstance(files, list) else []
+    return [name for name in named if isinstance(name, str)]

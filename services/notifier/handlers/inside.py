@@ -1,4 +1,4 @@
-"""Tells of what happened in the hub: a letter was filed, a message waits for a person."""
+"""Tells ICT of a message that waits for a person."""
 
 from __future__ import annotations
 
@@ -6,15 +6,8 @@ from collections.abc import Iterator
 
 from services.notifier.domain import Notice
 from services.notifier.handlers.world import Notifier, router, tell
-from services.notifier.templates import letter_filed, message_parked
-from shared.events import Event, MailFiled, MessageParked
-
-
-@router.on(MailFiled)
-def tell_of_letter(event: MailFiled, world: Notifier) -> Iterator[Event]:
-    """Tell the project's channel of a letter, once per version."""
-    notice = Notice(world.routes.for_project(event.project), MailFiled.TYPE, event.kenmerk, str(event.version))
-    yield tell(notice, lambda: letter_filed.card(notice.id, world.letters.read(event)), world)
+from services.notifier.templates import message_parked
+from shared.events import Event, MessageParked
 
 
 @router.on(MessageParked)

@@ -12,14 +12,14 @@ from services.notifier.domain import FiledLetter, Notice, Routes, Standing
 from shared.clock import Clock
 from shared.crashpoints import crashpoint
 from shared.errors import Permanent
-from shared.events import MailFiled, NoticeSent
+from shared.events import NoticeSent
 from shared.messaging.router import Router
 
 
 class Letters(Protocol):
     """Where filed letters are read."""
 
-    def read(self, filed: MailFiled) -> FiledLetter: ...
+    def read(self, drive_id: str, item_id: str) -> FiledLetter | None: ...
 
 
 class Memory(Protocol):

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 _REASONS = {
+    "antivirus_limit": (
+        "Een bestand is te groot voor de virusscanner",
+        "Verhoog StreamMaxLength in clamd.conf en herstart clamd.",
+    ),
+    "antivirus_unavailable": ("De virusscanner antwoordt niet", "Controleer of clamd draait."),
     "attempts_exhausted": ("Alle pogingen mislukten", "Kijk in de console naar de fout van de laatste poging."),
     "card_too_large": ("De kaart is te groot voor Teams", "Meld dit aan de beheerder van de hub."),
+    "channel_folder_missing": (
+        "Het kanaal van het project heeft nog geen map",
+        "Open in Teams het tabblad Bestanden van dat kanaal.",
+    ),
     "channel_refused": (
         "De werkstroom van het Teams-kanaal weigert kaarten",
         "Maak een nieuw webhookadres in Teams en vul het in bij de instelling die in de console staat.",
@@ -16,6 +25,7 @@ _REASONS = {
     "graph_400": ("Microsoft 365 begrijpt de opdracht niet", "Bekijk de fout in de console."),
     "graph_401": ("Microsoft 365 aanvaardt de aanmelding niet", "Controleer het certificaat of de sleutel van de app."),
     "graph_403": ("De app heeft geen toestemming", "Controleer de machtigingen van de app in Entra en op de site."),
+    "column_refused": ("SharePoint weigert een kolom van de hub", "De fout in de console noemt ze en wat te doen is."),
     "expiring": (
         "Het vervalt binnen een dag en is nog niet vernieuwd",
         "Kijk in het logboek van webhooks naar de laatste poging.",
@@ -47,10 +57,6 @@ _REASONS = {
         "Het adres van de databank is niet te gebruiken",
         "Vul het in als soort://gebruiker:wachtwoord@server:poort/databank.",
     ),
-    "letter_gone": (
-        "Het document werd verwijderd voor het gemeld was",
-        "Herstel het uit de prullenbak als dat nodig is.",
-    ),
     "malformed_delivery": (
         "De levering heeft niet de vorm die de hub verwacht",
         "Vraag de beheerder van dat systeem of er iets wijzigde, en vergelijk met het schema in hub.toml.",
@@ -64,6 +70,12 @@ _REASONS = {
         "De sleutel of het wachtwoord is niet ingevuld",
         "Vul de instelling in die hub.toml noemt.",
     ),
+    "name_taken": ("Alle namen voor het document zijn bezet", "Ruim in de map op wat dezelfde naam heeft."),
+    "nothing_to_classify": (
+        "Het poststuk staat niet (meer) in een projectmap of in Te klasseren",
+        "Raadpleeg het postregister.",
+    ),
+    "path_too_long": ("Het pad van de map is te lang voor SharePoint", "Kort de naam van de projectmap in."),
     "place_taken": (
         "Een andere hub volgt deze wijzigingen al met dezelfde app-registratie",
         "Stop de andere hub of geef elk een eigen app-registratie.",
@@ -122,7 +134,9 @@ _REASONS = {
         "Deze bron staat niet meer in de instellingen",
         "Zet ze terug onder [timesync.systems] als ze nog gelezen moet worden.",
     ),
+    "unknown_team": ("Het team of kanaal van een project bestaat niet", "Verbeter het in de projectenlijst."),
     "unreadable_message": ("Het bericht is niet leesbaar", "Zoek uit welk systeem het verstuurde."),
+    "vault_missing": ("HUB_VAULT_KEY is niet ingevuld", "Vul de sleutel in en herstart de diensten."),
 }
 _FAMILIES = {
     "http": ("Het systeem antwoordt met een fout", "Lees de technische melding en los de oorzaak daar op."),

@@ -16,9 +16,9 @@ from sqlalchemy import delete, insert, select, update
 
 from services.webhooks.domain.certificates import LIFE, Certificate, OpeningKey
 from services.webhooks.store.tables import certificates
-from services.webhooks.store.vault import Vault
 from shared.errors import Permanent, Transient
 from shared.persistence.database import Database
+from shared.vault import Vault
 
 BITS = 2048  # Graph takes 2048 to 4096; more makes every notification slower, and the key lives a year
 SKEW = timedelta(hours=1)  # between our clock and Graph's

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from services.webhooks.domain.hooks import KeptHook
 from services.webhooks.store.tables import hook_failures, hooks
-from services.webhooks.store.vault import Vault
 from shared.errors import Permanent
 from shared.persistence.database import Database
+from shared.vault import Vault
 
 _LONGEST = 64  # characters of a reason
 

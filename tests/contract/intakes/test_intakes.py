@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.mailroom.intakes.base import Intake
-from services.mailroom.intakes.hotfolder import HotFolder
+from services.mailroom.intakes.hotfolder import PATIENCE, HotFolder
 from shared.clock import FixedClock
 from shared.errors import Invalid
 from tests.unit.mailroom.builders import (
@@ -28,12 +28,16 @@ from tests.unit.mailroom.builders import (
 
 @dataclass(frozen=True)
 class Case:
-    """An intake at a fresh place, and how sets get into it: the sample, and junk by the reason to refuse it."""
+    """An intake at a fresh place, and how sets get into it: the sample, and junk by the reason to refuse it.
+
+    *wait* lets pass what an intake gives a set to become complete.
+    """
 
     intake: Intake
     place: Path
     sample: Callable[[], None]
     junk: dict[str, Callable[[], None]]
+    wait: Callable[[], None]
 
 
 def hotfolder(place: Path) -> Case:
@@ -64,11 +68,22 @@ def hotfolder(place: Path) -> Case:
         "impossible day": spoilt(">2026-11-18<", ">2026-02-30<"),
         "path in name": spoilt(f'naam="{MAIN}"', f'naam="../{MAIN}"'),
         "other digest": spoilt("357947b8", "00000000"),
+        "a program": spoilt(f'naam="{ATTACHMENT}"', 'naam="factuur.pdf.exe"'),
+        "another kind": lambda: deliver(place, main=b"<html>"),
+        "broken pdf": lambda: deliver(place, main=b"%PDF-1.7"),
+        "empty sidecar": with_sidecar(b""),
         "extension": spoilt(f'naam="{ATTACHMENT}"', 'naam="macro.docm"'),
         "too large": spoilt('bytes="744"', 'bytes="744000000"'),
         "too many": with_sidecar(sidecar.replace(file_line, b"".join(_numbered(file_line)))),
     }
-    return Case(HotFolder(place, STABLE, LIMITS, FixedClock(NOW)), place, lambda: deliver(place), junk)
+    clock = FixedClock(NOW)
+    intake = HotFolder(place, STABLE, LIMITS, clock)
+
+    def wait() -> None:
+        intake.scan()
+        clock.advance(PATIENCE)
+
+    return Case(intake, place, lambda: deliver(place), junk, wait)
 
 
 def _numbered(line: bytes) -> list[bytes]:
@@ -79,6 +94,7 @@ INTAKES = (hotfolder,)
 JUNK = [
     "no xml", "entities", "external entity", "harmless dtd", "other xml", "too long a sidecar", "no kenmerk", "bad version",
     "unknown direction", "impossible day", "path in name", "other digest", "extension", "too large", "too many",
+    "a program", "another kind", "broken pdf", "empty sidecar",
 ]  # fmt: skip
 
 
@@ -137,9 +153,7 @@ def test_a_refused_set_is_taken_up_no_more(case: Case) -> None:
 @pytest.mark.parametrize("kind", JUNK)
 def test_junk_is_never_opened_and_can_be_refused(case: Case, kind: str) -> None:
     case.junk[kind]()
-    for path in case.place.iterdir():
-        if path.is_file():
-            touch(path, NOW - 400 * STABLE)  # what will never be complete is refused in the end
+    case.wait()  # what will never be complete is refused in the end
     reference = claimed(case)
 
     with pytest.raises(Invalid):

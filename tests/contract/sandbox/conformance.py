@@ -41,6 +41,7 @@ _BODIES = (
     (r"/children", "microsoft.graph.driveItem"),
     (r"/drives/[^/]+/(items/[^/]+|root:/.+)", "microsoft.graph.driveItem"),
     (r"/fields", "microsoft.graph.fieldValueSet"),
+    (r"/lists/[^/]+/columns", "microsoft.graph.columnDefinition"),
 )
 # what is answered, by the end of the path
 _ANSWERS = (
@@ -57,12 +58,17 @@ _ANSWERS = (
     (r"/subscriptions(/[^/]+)?", "microsoft.graph.subscription"),
     (r"/sites/[^/]+(:/.+)?", "microsoft.graph.site"),
     (r"/sites/[^/]+/drives?|/drives/[^/]+", "microsoft.graph.drive"),
-    (r"/sites/[^/]+/lists(/[^/]+)?", "microsoft.graph.list"),
+    (r"/sites/[^/]+/lists(/[^/]+)?|/drives/[^/]+/list", "microsoft.graph.list"),
     (r"/columns", "microsoft.graph.columnDefinition"),
     (r"/lists/[^/]+/items/[^/]+", "microsoft.graph.listItem"),
     (r"/drives/[^/]+/(root|items/[^/:]+)(:/[^:]+)?|/children|/content", "microsoft.graph.driveItem"),
     (r"/drives/[^/]+/(root/delta|items/[^/]+/delta\(.*\))", "microsoft.graph.driveItem"),
+    (r"/versions", "microsoft.graph.driveItemVersion"),
     (r"/createUploadSession", "microsoft.graph.uploadSession"),
+    (r"/teams/[^/]+", "microsoft.graph.team"),
+    (r"/channels(/[^/]+)?", "microsoft.graph.channel"),
+    (r"/filesFolder", "microsoft.graph.driveItem"),
+    (r"/(members|allMembers)", "microsoft.graph.conversationMember"),
     (r"/listItem", "microsoft.graph.listItem"),
     (r"/fields", "microsoft.graph.fieldValueSet"),
 )

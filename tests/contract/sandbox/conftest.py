@@ -14,7 +14,9 @@ from werkzeug.serving import make_server
 
 from sandbox.server import Sandbox, serve_in_thread
 from sandbox.state import Tenant
+from shared.graph.client import GraphClient
 from tests.contract.sandbox.client import Client
+from tests.contract.sandbox.conformance import log_violations
 
 
 @dataclass
@@ -60,6 +62,29 @@ def client(sandbox: Sandbox) -> Iterator[Client]:
     with requests.Session() as session:
         session.verify = str(sandbox.ca)
         yield Client(sandbox, session)
+
+
+class Token:
+    """A token that the tenant knows."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        tenant.tokens["known"] = tenant.now() + timedelta(days=30)
+
+    def token(self) -> str:
+        return "known"
+
+    def forget(self) -> None:
+        raise AssertionError("the token was refused")
+
+
+@pytest.fixture
+def graph(sandbox: Sandbox, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphClient]:
+    """Give the hub's own client; what it wrote is as Microsoft describes it."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(sandbox.ca))
+    made = GraphClient(f"{sandbox.url}/v1.0", Token(tenant))
+    yield made
+    made._session.close()
+    assert log_violations(tenant.requests) == []
 
 
 @dataclass

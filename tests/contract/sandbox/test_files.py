@@ -30,7 +30,7 @@ def put(client: Client, folder: str, name: str, content: bytes = b"brief", **opt
 
 def test_a_site_leads_to_its_library_and_columns(client: Client) -> None:
     site = client("GET", "/sites/example.sharepoint.com:/sites/projecten").json()
-    (drive,) = client("GET", f"/sites/{site['id']}/drives").json()["value"]
+    drive, _ = client("GET", f"/sites/{site['id']}/drives").json()["value"]
     columns = client("GET", f"/sites/{site['id']}/lists/Documenten/columns").json()["value"]
 
     assert drive["name"] == "Documenten"

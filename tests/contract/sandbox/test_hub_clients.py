@@ -1,12 +1,10 @@
 """The hub's own clients of Graph and the sandbox mean the same: people, groups, presence and events of the hub."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from sandbox.server import Sandbox
 from sandbox.state import Tenant
 from sandbox.voorbeeldegem import PILOT_GROUP_ID
 from shared.errors import HubError, Unavailable
@@ -16,32 +14,9 @@ from shared.graph.directory import Accounts, Directory
 from shared.graph.errors import NotFound
 from shared.graph.presence import Presence, Shown, StatusMessage
 from tests.contract.sandbox.client import FIEN, TAG, Client
-from tests.contract.sandbox.conformance import log_violations
 from tests.contract.sandbox.conftest import Clock
 
 OTHER_TAG = TAG.replace("HubAbsenceId", "Other")
-
-
-class Token:
-    """A token that the tenant knows."""
-
-    def __init__(self, tenant: Tenant) -> None:
-        tenant.tokens["known"] = tenant.now() + timedelta(days=30)
-
-    def token(self) -> str:
-        return "known"
-
-    def forget(self) -> None:
-        raise AssertionError("the token was refused")
-
-
-@pytest.fixture
-def graph(sandbox: Sandbox, tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphClient]:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(sandbox.ca))
-    made = GraphClient(f"{sandbox.url}/v1.0", Token(tenant))
-    yield made
-    made._session.close()
-    assert log_violations(tenant.requests) == []
 
 
 @pytest.fixture

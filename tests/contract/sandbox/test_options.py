@@ -23,8 +23,7 @@ from shared.graph.presence import Presence
 from shared.persistence.database import Database
 from tests.contract.sandbox.client import FIEN
 from tests.contract.sandbox.conformance import log_violations
-from tests.contract.sandbox.conftest import Clock
-from tests.contract.sandbox.test_hub_clients import Token
+from tests.contract.sandbox.conftest import Clock, Token
 
 RULES = Rules(roster=None, office=Office("Gemeente Voorbeeldegem", Contact("", "")), status=True, guard=True)  # type: ignore[arg-type]  # nobody is looked up
 FRIDAY = Segment("afwezig", Span(datetime(2027, 5, 7), datetime(2027, 5, 8)), whole=True)  # noqa: DTZ001 - wall clock

@@ -82,7 +82,7 @@ def test_a_request_that_does_not_fit_is_named(method: str, path: str, body: Any)
 
 
 def test_the_requests_of_a_whole_flow_fit(client: Client, tenant: Tenant) -> None:
-    (drive,) = tenant.drives
+    drive, *_ = tenant.drives
     client("POST", f"/users/{FIEN}/events", absence())
     client("PATCH", f"/users/{FIEN}/mailboxSettings", {"automaticRepliesSetting": {"status": "alwaysEnabled"}})
     client("POST", "/communications/getPresencesByUserId", {"ids": ["x"]})

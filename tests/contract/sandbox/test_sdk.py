@@ -264,7 +264,7 @@ def test_folders_files_and_columns(talk: Talk) -> None:
     async def conversation(client: Graph) -> None:
         site = await client.sites.by_site_id("example.sharepoint.com:/sites/projecten").get()
         drive = await client.sites.by_site_id(site.id).drive.get()
-        (library,) = (await client.sites.by_site_id(site.id).lists.get()).value
+        library, _ = (await client.sites.by_site_id(site.id).lists.get()).value
         columns = await client.sites.by_site_id(site.id).lists.by_list_id(library.id).columns.get()
         items = client.drives.by_drive_id(drive.id).items
         folder = await items.by_drive_item_id("root").children.post(DriveItem(name="Nieuw", folder=Folder()))
@@ -311,7 +311,7 @@ def test_what_changed_among_the_people(talk: Talk, tenant: Tenant) -> None:
 
 
 def test_what_changed_in_a_library(talk: Talk, tenant: Tenant) -> None:
-    (drive_id,) = tenant.drives
+    drive_id, *_ = tenant.drives
 
     async def conversation(client: Graph) -> None:
         items = client.drives.by_drive_id(drive_id).items
@@ -362,7 +362,7 @@ def test_mail(talk: Talk, tenant: Tenant) -> None:
 def test_a_large_file(talk: Talk, sandbox: Sandbox) -> None:
     """The library's own upload task cannot read an open-ended `nextExpectedRanges`: the fragments go without it."""
     content = bytes(range(256)) * 3000
-    (drive_id,) = sandbox.tenant.drives
+    drive_id, *_ = sandbox.tenant.drives
 
     async def conversation(client: Graph) -> None:
         item = client.drives.by_drive_id(drive_id).items.by_drive_item_id("root:/Te klasseren/groot.bin:")

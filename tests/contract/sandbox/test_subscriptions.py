@@ -81,7 +81,7 @@ def test_an_endpoint_that_does_not_repeat_the_token_gets_nothing(client: Client,
 def test_a_wish_beyond_the_rules_is_refused(
     client: Client, listener: Listener, tenant: Tenant, changes: dict[str, Any], status: int
 ) -> None:
-    (drive,) = tenant.drives
+    drive, *_ = tenant.drives
     filled = {name: value.format(drive=drive) for name, value in changes.items()}
 
     assert client("POST", "/subscriptions", wish(listener, **filled)).status_code == status
@@ -148,7 +148,7 @@ def test_an_event_is_told_with_the_form_of_id_that_was_asked(
 
 
 def test_a_change_in_a_library_is_told_without_saying_where(client: Client, listener: Listener, tenant: Tenant) -> None:
-    (drive,) = tenant.drives
+    drive, *_ = tenant.drives
     client("POST", "/subscriptions", wish(listener, resource=f"drives/{drive}/root"))
 
     client("POST", f"/drives/{drive}/root/children", {"name": "Nieuw", "folder": {}})

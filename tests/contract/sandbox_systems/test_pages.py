@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from sandbox import dutch
 from sandbox.calendars import Event
-from sandbox.library import Column, Library
+from sandbox.columns import Column
+from sandbox.library import Library
 from sandbox.state import Tenant
 from sandbox.workflows import webhook_path
 

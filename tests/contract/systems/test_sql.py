@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from services.timesync.domain.records import AbsenceRecord, Part, State
-from services.timesync.systems import sql as module
 from services.timesync.systems.base import Reading
+from shared import sqlview
 from shared.errors import Invalid, Permanent, Transient
 
 from .recorded import CODES
@@ -140,7 +140,7 @@ def test_a_query_that_writes_is_refused_by_sqlite(tmp_path: Path) -> None:
 def test_what_a_query_wrote_is_undone_where_the_database_refuses_nothing(
     postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module.Sql, "_protect", lambda *_: None)
+    monkeypatch.setattr(sqlview.SqlView, "_protect", lambda *_: None)
     typed_view(postgresql_url)
 
     reading = sql(postgresql_url, query="WITH gone AS (DELETE FROM verlof RETURNING *) SELECT * FROM gone").read(None)
@@ -276,7 +276,7 @@ def test_a_query_that_takes_too_long_is_given_up_and_tried_later(postgresql_url:
 def test_a_locked_table_of_sqlite_is_read_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path}/tijd.db"
     typed_view(url)
-    monkeypatch.setitem(module._CONNECT_ARGS, "sqlite", {"timeout": 0})
+    monkeypatch.setitem(sqlview.CONNECT_ARGS, "sqlite", {"timeout": 0})
     engine = create_engine(url, poolclass=NullPool)
 
     with engine.connect() as other:
@@ -287,7 +287,7 @@ def test_a_locked_table_of_sqlite_is_read_later(tmp_path: Path, monkeypatch: pyt
 
 
 def test_more_rows_than_fit_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.timesync.systems.sql._MOST_ROWS", 1)
+    monkeypatch.setattr("services.timesync.systems.sql.MOST_ROWS", 1)
     url = f"sqlite:///{tmp_path}/tijd.db"
     typed_view(url, {}, {"request": "A-2"})
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.mailroom.domain.columns import columns, differing, is_older_version
+from services.mailroom.domain.columns import belongs_to, columns, differing
 from services.mailroom.domain.letter import Letter, LetterFile
-from services.mailroom.domain.places import Destination, destination, file_name, is_allowed_name
+from services.mailroom.domain.places import file_name, is_allowed_name, link_name, numbered, subfolder
 from shared.errors import Invalid
-from tests.unit.mailroom.builders import PROJECTS, sample_letter
+from tests.unit.mailroom.builders import sample_letter
 
 KENMERKEN = st.from_regex(r"[A-Z0-9]+([/.-][A-Z0-9]+)*", fullmatch=True).filter(lambda text: len(text) <= 40)
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
@@ -35,6 +35,10 @@ LETTERS = st.builds(
 )
 
 
+def told(letter: Letter, position: int = 0) -> dict[str, Any]:
+    return columns(letter, position, project=letter.project, due=letter.reply_by)
+
+
 def _file(role: str, name: str) -> LetterFile:
     return LetterFile(role=role, name=name, size=1, sha256="0" * 64)
 
@@ -42,23 +46,14 @@ def _file(role: str, name: str) -> LetterFile:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, Destination("A40201 - Moderne digitale werkplaats/Post/Inkomend/2026", "A40201")),
-        ({"direction": "uitgaand"}, Destination("A40201 - Moderne digitale werkplaats/Post/Uitgaand/2026", "A40201")),
-        (
-            {"received_on": date(2025, 12, 31)},
-            Destination("A40201 - Moderne digitale werkplaats/Post/Inkomend/2025", "A40201"),
-        ),
-        ({"project": "A49999"}, Destination("Te klasseren", None)),
-        ({"project": "A40001"}, Destination("Te klasseren", None)),
-        ({"project": None}, Destination("Te klasseren", None)),
-        ({"project": "../A40201"}, Destination("Te klasseren", None)),
+        ({}, "Post/Inkomend/2026"),
+        ({"direction": "uitgaand"}, "Post/Uitgaand/2026"),
+        ({"received_on": date(2025, 12, 31)}, "Post/Inkomend/2025"),
     ],
-    ids=["known project", "outgoing", "year of reception", "unknown code", "closed project", "no code", "no path"],
+    ids=["incoming", "outgoing", "year of reception"],
 )
-def test_a_letter_goes_to_its_project_only_when_the_policy_knows_it_as_open(
-    changes: dict[str, Any], expected: Destination
-) -> None:
-    assert destination(sample_letter(**changes), PROJECTS, "Te klasseren") == expected
+def test_a_letter_stands_by_direction_and_year(changes: dict[str, Any], expected: str) -> None:
+    assert subfolder(sample_letter(**changes)) == expected
 
 
 def test_a_file_is_called_by_kenmerk_day_and_type() -> None:
@@ -110,13 +105,13 @@ def test_neither_sender_nor_subject_is_in_a_file_name() -> None:
     ids=["organisation", "citizen"],
 )
 def test_only_an_organisation_is_named_as_sender(is_organisation: bool, expected: str | None) -> None:
-    assert columns(sample_letter(sender_is_organisation=is_organisation), 0)["Afzender"] == expected
+    assert told(sample_letter(sender_is_organisation=is_organisation))["Afzender"] == expected
 
 
 def test_only_the_main_document_carries_the_kenmerk_that_must_be_unique() -> None:
     letter = sample_letter()
 
-    assert [columns(letter, position)["PostKenmerk"] for position in (0, 1)] == ["2026/IN/001234", None]
+    assert [told(letter, position)["PostKenmerk"] for position in (0, 1)] == ["2026/IN/001234", None]
 
 
 @pytest.mark.parametrize(
@@ -147,15 +142,22 @@ def test_columns_that_do_not_say_what_they_should_are_named(
 
 
 @pytest.mark.parametrize(
-    ("hub_id", "version", "expected"),
-    [("own", "1", True), ("own", "2", False), ("own", "", False), ("foreign", "1", False)],
-    ids=["earlier", "same", "unknown version", "not ours"],
+    ("number", "expected"), [(1, "brief.pdf"), (2, "brief (2).pdf"), (11, "brief (11).pdf")], ids=str
 )
-def test_only_an_earlier_version_of_our_own_may_be_replaced(hub_id: str, version: str, expected: bool) -> None:
-    letter = sample_letter(version=2)
-    found = {"HubId": letter.id if hub_id == "own" else "someone", "HubVersie": version}
+def test_a_name_that_others_have_is_numbered(number: int, expected: str) -> None:
+    assert numbered("brief.pdf", number) == expected
 
-    assert is_older_version(letter, found) is expected
+
+def test_a_link_has_the_name_of_the_document_in_whose_place_it_stands() -> None:
+    assert link_name(sample_letter()) == "2026-IN-001234_2026-11-18_Offerte.url"
+
+
+def test_only_what_carries_the_id_of_the_letter_is_one_of_its_files() -> None:
+    letter = sample_letter()
+
+    assert belongs_to(letter.id, {"HubId": letter.id})
+    assert not belongs_to(letter.id, {"HubId": sample_letter(kenmerk="2026/IN/9").id})
+    assert not belongs_to(letter.id, {})
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.events import LetterReported, MailHeld
+from shared.events import LetterReported, MailHeld, MailWithdrawn
 from tests.unit.mailroom.builders import TICK, FakeMailroom, deliver
 
 REPORTED = LetterReported(
@@ -27,7 +27,7 @@ def file(room: FakeMailroom, texts: dict[str, str] | None = None) -> None:
     room.run()
 
 
-@pytest.mark.parametrize("change", ["registered", "changed", "project_changed", "made_confidential", "cancelled"])
+@pytest.mark.parametrize("change", ["registered", "changed", "project_changed"])
 def test_a_reported_letter_is_held_for_a_person(room: FakeMailroom, change: str) -> None:
     assert room.hear(replace(REPORTED, change=change)) == [HELD]
 
@@ -51,10 +51,8 @@ def test_a_letter_that_an_intake_filed_is_not_held(room: FakeMailroom) -> None:
         (1, "changed", [HELD]),
         (2, "changed", []),
         (2, "project_changed", []),
-        (2, "made_confidential", [HELD]),
-        (2, "cancelled", [HELD]),
     ],
-    ids=["older filed", "change filed", "move filed", "secret since", "withdrawn since"],
+    ids=["older filed", "change filed", "move filed"],
 )
 def test_a_change_that_no_intake_brought_is_held(
     room: FakeMailroom, filed: int, change: str, held: list[MailHeld]
@@ -62,6 +60,37 @@ def test_a_change_that_no_intake_brought_is_held(
     file(room, VERSION_2 if filed == 2 else None)
 
     assert room.hear(replace(REPORTED, version=2, change=change)) == held
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [("made_confidential", "confidential"), ("cancelled", "cancelled"), ("deleted", "deleted")]
+)
+@pytest.mark.parametrize("version", [1, 2], ids=["version not counted", "new version"])
+def test_what_must_not_be_seen_any_more_is_taken_away_without_asking_the_register(
+    room: FakeMailroom, version: int, change: str, reason: str
+) -> None:
+    file(room)
+
+    said = room.hear(replace(REPORTED, version=version, change=change))
+
+    gone = MailWithdrawn(kenmerk="2026/IN/001234", version=version, project="A40201", reason=reason)
+    assert gone in said
+    assert not any(path.startswith("A40201") for path in room.library.files)
+    assert room.hear(replace(REPORTED, version=version, change=change)) == said
+
+
+def test_what_is_older_than_what_is_filed_takes_nothing_away(room: FakeMailroom) -> None:
+    file(room, VERSION_2)
+
+    assert room.hear(replace(REPORTED, version=1, change="cancelled")) == []
+
+
+def test_a_set_that_comes_late_does_not_show_what_was_made_secret(room: FakeMailroom) -> None:
+    room.hear(replace(REPORTED, version=1, change="made_confidential"))
+
+    file(room)
+
+    assert room.library.files == {}
 
 
 @pytest.mark.parametrize(

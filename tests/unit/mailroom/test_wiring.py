@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from services.mailroom.wiring import MailroomPolicy
-from shared.clock import FixedClock
+from services.mailroom.intakes.folder_kind import HotFolderOptions
+from services.mailroom.policy import MailroomPolicy
 from shared.config import Policy
 from shared.errors import Invalid
-from tests.unit.mailroom.builders import NOW
 
 GOOD = """\
 [mailroom]
@@ -35,19 +34,8 @@ def test_a_small_policy_is_enough() -> None:
     policy = load(GOOD)
 
     assert policy.unclassified == "Te klasseren"
-    assert policy.intakes["scans"].stable_seconds == 10
+    assert isinstance(policy.options()["scans"], HotFolderOptions)
     assert not policy.projects["A40201"].closed
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [("scans", "/etc/hub/scans"), ("/srv/scans", "/srv/scans")],
-    ids=["relative to hub.toml", "absolute"],
-)
-def test_an_intake_is_beside_the_policy_unless_its_path_says_otherwise(path: str, expected: str) -> None:
-    intake = load(GOOD.replace("/srv/scans", path)).intakes["scans"]
-
-    assert intake.build(FixedClock(NOW), Path("/etc/hub"))._root == Path(expected)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from services.webhooks.domain.certificates import LIFE, MARGIN, ROTATE_BEFORE, Certificate, current, reviewed
 from services.webhooks.store.certificates import Certificates
-from services.webhooks.store.vault import Vault
+from shared.vault import Vault
 from shared.errors import Transient
 from shared.persistence.database import Database
 from tests.unit.webhooks.builders import HOUR, NOW, PEOPLE, TICK, FakeDoor

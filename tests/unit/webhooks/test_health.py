@@ -14,7 +14,7 @@ from services.webhooks.handlers.health import watch_subscriptions
 from services.webhooks.handlers.world import Hooked
 from services.webhooks.store.failings import Failings
 from services.webhooks.store.hooks import Hooks
-from services.webhooks.store.vault import Vault
+from shared.vault import Vault
 from shared.errors import Permanent, Transient
 from shared.events import ClockStruck, Event, SubscriptionFailing, SubscriptionRestored
 from shared.events.sources import GRAPH, HOOK

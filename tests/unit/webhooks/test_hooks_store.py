@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from services.webhooks.domain.hooks import KeptHook
 from services.webhooks.store.hooks import Hooks
-from services.webhooks.store.vault import Vault
+from shared.vault import Vault
 from shared.persistence.database import Database
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)

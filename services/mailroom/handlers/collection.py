@@ -1,0 +1,47 @@
+"""Looks in the intakes, and sets aside what they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.mailroom.handlers.world import Mailroom, router
+from services.mailroom.intakes.base import Intake
+from shared.crashpoints import crashpoint
+from shared.errors import Invalid
+from shared.events import ClockStruck, CollectionDue, Event, MailArrived, MailHeld
+
+ONLY_TOLD = frozenset({"register_not_read"})  # of these there is no set to set aside
+
+
+@router.on(ClockStruck)
+def say_when(event: ClockStruck, room: Mailroom) -> Iterator[Event]:
+    """Have every intake looked in with each tick, each by itself."""
+    if event.period == "tick":
+        yield from (CollectionDue(intake=name) for name in room.intakes)
+
+
+@router.on(CollectionDue)
+def collect_mail(event: CollectionDue, room: Mailroom) -> Iterator[Event]:
+    """Announce every claimed set that nobody heard of: new ones, and those whose announcement a crash swallowed."""
+    intake = room.intakes.get(event.intake)
+    if intake is None:
+        return  # hub.toml lost it since
+    for reference in room.store.arrivals.unheard(event.intake, intake.scan()):
+        yield _announced(event.intake, intake, reference)
+
+
+@router.on(MailHeld)
+def refuse_set(event: MailHeld, room: Mailroom) -> None:
+    """Move a refused set to where its sender finds it, with the reason. Safe to repeat."""
+    if event.reason in ONLY_TOLD:
+        return  # a kenmerk from outside is no place of an intake
+    room.intake(event.intake).refuse(event.reference, event.reason)
+    crashpoint("mailroom.after_refuse")
+
+
+def _announced(name: str, intake: Intake, reference: str) -> Event:
+    try:
+        letter = intake.read(reference)
+    except Invalid as refusal:
+        return MailHeld(intake=name, reference=reference, reason=refusal.reason)
+    return MailArrived(intake=name, reference=reference, kenmerk=letter.kenmerk, version=letter.version)

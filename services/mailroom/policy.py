@@ -1,0 +1,189 @@
+"""The table [mailroom] of hub.toml: where letters go, by which rules and terms, checked key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Any, ClassVar
+
+from marshmallow import RAISE, ValidationError, fields, validate
+
+from services.mailroom.domain.places import is_allowed_name
+from services.mailroom.domain.projects import Project
+from services.mailroom.domain.routing import Goal, Route, Table
+from services.mailroom.domain.terms import Start, TermRule, Terms
+from services.mailroom.intakes import KINDS
+from shared.contracts import Contract, nested, schema_of
+from shared.errors import Invalid
+from shared.faults import OneOf, unknown
+
+KINDS_BY_NAME = {kind.name: kind for kind in KINDS}
+_NAME = validate.Length(1, 64)
+_SITE = validate.Regexp(r"^[^/:]+\.[^/:]+:/[^/].*\Z", error="Expected <host>:/<path of the site>.")
+_PATTERNS = fields.List(fields.String(validate=validate.Length(1, 255)), validate=validate.Length(min=1))
+
+
+def _folder(path: str) -> None:
+    if not all(is_allowed_name(name) for name in path.split("/")):
+        raise ValidationError("Expected folder names that SharePoint takes, with / between them.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionsPolicy(Contract):
+    """The conditions that a route or term may have: patterns of which one must fit. None given: every letter fits."""
+
+    UNKNOWN: ClassVar[str] = RAISE
+
+    direction: Annotated[list[str] | None, _PATTERNS] = None
+    channel: Annotated[list[str] | None, _PATTERNS] = None
+    document_type: Annotated[list[str] | None, _PATTERNS] = None
+    department: Annotated[list[str] | None, _PATTERNS] = None
+    series: Annotated[list[str] | None, _PATTERNS] = None
+    project: Annotated[list[str] | None, _PATTERNS] = None
+    sender: Annotated[list[str] | None, _PATTERNS] = None
+    confidentiality: Annotated[list[str] | None, _PATTERNS] = None
+
+    def conditions(self) -> dict[str, list[str]]:
+        """Return what was given, in the order in which it is looked at."""
+        given = {name: getattr(self, name) for name in schema_of(ConditionsPolicy).fields}
+        return {name: patterns for name, patterns in given.items() if patterns}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutePolicy(ConditionsPolicy):
+    """One `[[mailroom.routes]]`. *to*: `project` (the letter's own), `tray`, `register`, `protected`, or a code."""
+
+    name: Annotated[str, fields.String(validate=_NAME)]
+    to: Annotated[str, fields.String(validate=_NAME)]
+
+    def route(self) -> Route:
+        return Route(name=self.name, to=self.to, conditions=self.conditions())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermPolicy(ConditionsPolicy):
+    """One `[[mailroom.terms]]`: *days* to answer, counted from the day after *start*."""
+
+    name: Annotated[str, fields.String(validate=_NAME)]
+    days: Annotated[int, fields.Integer(validate=validate.Range(1, 3660))]
+    start: Annotated[str, fields.String(validate=OneOf("start", [str(each) for each in Start]))] = "registration"
+    working: Annotated[bool, fields.Boolean()] = False
+    next_working_day: Annotated[bool, fields.Boolean()] = False
+    valid_from: Annotated[date | None, fields.Date(allow_none=True)] = None
+    valid_until: Annotated[date | None, fields.Date(allow_none=True)] = None
+
+    def rule(self) -> TermRule:
+        return TermRule(
+            name=self.name,
+            days=self.days,
+            conditions=self.conditions(),
+            start=Start(self.start),
+            working=self.working,
+            next_working_day=self.next_working_day,
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectPolicy(Contract):
+    """One table [mailroom.projects.<code>]: a project of hub.toml itself; what is not said is as in Project."""
+
+    UNKNOWN: ClassVar[str] = RAISE
+
+    title: Annotated[str, fields.String(validate=validate.Length(max=255))] = ""
+    folder: Annotated[str | None, fields.String(validate=_folder, allow_none=True)] = None
+    team: Annotated[str | None, fields.String(allow_none=True)] = None
+    channel: Annotated[str | None, fields.String(allow_none=True)] = None
+    closed: Annotated[bool, fields.Boolean()] = False
+    successors: Annotated[list[str], fields.List(fields.String(validate=_NAME))] = field(default_factory=list)
+
+    def project(self, code: str) -> Project:
+        return Project.load({**{name: value for name, value in self.dump().items() if value is not None}, "code": code})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProtectedPolicy(Contract):
+    """The table [mailroom.protected]: the library of what few may see; *site* None: that of the projects."""
+
+    UNKNOWN: ClassVar[str] = RAISE
+
+    library: Annotated[str, fields.String(validate=validate.Length(min=1))]
+    site: Annotated[str | None, fields.String(validate=_SITE, allow_none=True)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailroomPolicy(Contract):
+    """The table [mailroom] of hub.toml. *site* is `example.sharepoint.com:/sites/projecten`."""
+
+    UNKNOWN: ClassVar[str] = RAISE
+
+    site: Annotated[str, fields.String(validate=_SITE)]
+    library: Annotated[str, fields.String(validate=validate.Length(min=1))]
+    unclassified: Annotated[str, fields.String(validate=_folder)] = "Te klasseren"
+    set_aside: Annotated[str, fields.String(validate=_folder)] = "Geannuleerd"
+    protected: Annotated[ProtectedPolicy | None, nested(ProtectedPolicy, allow_none=True)] = None
+    excluded_series: Annotated[list[str], fields.List(fields.String(validate=validate.Length(1, 255)))] = field(
+        default_factory=lambda: ["OCMW*", "HR*", "PERS*", "TUCHT*", "GUNNING*"]
+    )
+    without_project: Annotated[str, fields.String(validate=OneOf("place", ("register", "tray")))] = "register"
+    routes: Annotated[list[RoutePolicy], fields.List(nested(RoutePolicy))] = field(default_factory=list)
+    terms: Annotated[list[TermPolicy], fields.List(nested(TermPolicy))] = field(default_factory=list)
+    closing_days: Annotated[list[date], fields.List(fields.Date())] = field(default_factory=list)
+    reminders: Annotated[list[int], fields.List(fields.Integer(validate=validate.Range(-365, 365)))] = field(
+        default_factory=lambda: [7, 2, 0, -1]
+    )
+    intakes: Annotated[
+        dict[str, dict[str, Any]],
+        fields.Dict(keys=fields.String(validate=_NAME), values=fields.Dict(keys=fields.String())),
+    ] = field(default_factory=dict)
+    projects: Annotated[
+        dict[str, ProjectPolicy],
+        fields.Dict(keys=fields.String(validate=_NAME), values=nested(ProjectPolicy)),
+    ] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        faults = dict(self._faults())
+        if faults:
+            raise Invalid("invalid_policy", f"[mailroom]: faulty {', '.join(faults)}", faults)
+
+    def options(self) -> Mapping[str, Contract]:
+        """Return the table of every intake, read as its kind wants it."""
+        return {
+            name: KINDS_BY_NAME[table["kind"]].options.load(
+                {key: value for key, value in table.items() if key != "kind"}
+            )
+            for name, table in self.intakes.items()
+        }
+
+    def table(self) -> Table:
+        return Table(
+            routes=[route.route() for route in self.routes],
+            excluded=self.excluded_series,
+            without_project=Goal(self.without_project),
+        )
+
+    def all_terms(self) -> Terms:
+        rules = [term.rule() for term in self.terms]
+        return Terms(rules=rules, closing_days=frozenset(self.closing_days), reminders=tuple(self.reminders))
+
+    def own_projects(self) -> dict[str, Project]:
+        return {code: project.project(code) for code, project in self.projects.items()}
+
+    def _faults(self) -> Iterator[tuple[str, list[str]]]:
+        for name, table in self.intakes.items():
+            kind = KINDS_BY_NAME.get(str(table.get("kind")))
+            if kind is None:
+                yield f"intakes.{name}.kind", [unknown("kind of intake", table.get("kind"), KINDS_BY_NAME)]
+                continue
+            try:
+                kind.options.load({key: value for key, value in table.items() if key != "kind"})
+            except Invalid as error:
+                yield from ((f"intakes.{name}.{key}", list(wrong)) for key, wrong in error.fields.items())
+        for entries, what in ((self.routes, "routes"), (self.terms, "terms")):
+            names = [entry.name for entry in entries]
+            for at, name in enumerate(names):
+                if name in names[:at]:
+                    yield f"{what}.{at}.name", [f"expected a name of its own; another has '{name}'"]
