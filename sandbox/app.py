@@ -1,5 +1,6 @@
 """The web application of the stand-in: Graph, sign-in, transfers, and the systems around them."""
 
+import contextlib
 import re
 import socket
 import time
@@ -127,7 +128,8 @@ def _cut() -> None:
     for name in ("werkzeug.socket", "gunicorn.socket"):
         if name in request.environ:
             connection: socket.socket = request.environ[name]
-            connection.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # of a batch, another part cut it already
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:

@@ -24,6 +24,7 @@ OF_SERVICES = {
     "absences": "services.timesync.commands.absences",
     "deliveries": "services.webhooks.commands.deliveries",
     "hooks": "services.webhooks.commands.hooks",
+    "mail": "services.mailroom.commands.mail",
     "plan": "services.timesync.commands.plan",
     "resync": "services.timesync.commands.resync",
     "rules": "services.webhooks.commands.rules",

@@ -12,7 +12,7 @@ from marshmallow import RAISE, fields, validate
 from services.console.app import create_app
 from services.console.app.desk import Desk
 from services.console.handlers import Console, router
-from services.console.probes import DEADLINE, AbsenceProbe, BrokerProbe, HealthProbe, Lookout
+from services.console.probes import DEADLINE, AbsenceProbe, BrokerProbe, HealthProbe, Lookout, MailroomProbe
 from services.console.store import Store
 from shared.config import Settings
 from shared.contracts import Contract
@@ -45,8 +45,9 @@ def build(base: Base) -> Service:
         [HealthProbe(client, name, base.settings.address(name)) for name in base.settings.binds],
         BrokerProbe.of(client, base.settings.amqp_url, policy.management_url),
         AbsenceProbe(client, base.settings.address("timesync")),
+        MailroomProbe(client, base.settings.address("mailroom")),
     )
-    desk = Desk(store, lookout.look, base.ledger.say, base.clock)
+    desk = Desk(store, lookout.look, lookout.look_in_mailroom, base.ledger.say, base.clock)
     return Service(
         name="console",
         router=router,

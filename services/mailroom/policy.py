@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar
 
-from marshmallow import RAISE, ValidationError, fields, validate
+from marshmallow import RAISE, fields, validate
 
-from services.mailroom.domain.places import is_allowed_name
+from services.mailroom.domain.plan import Registered
 from services.mailroom.domain.projects import Project
 from services.mailroom.domain.routing import Goal, Route, Table
 from services.mailroom.domain.terms import Start, TermRule, Terms
 from services.mailroom.intakes import KINDS
+from services.mailroom.intakes.antivirus import ADDRESS, Clamd
+from services.mailroom.intakes.mailbox_kind import MailboxOptions, doubled
+from services.mailroom.policy_projects import SITE, ProjectPolicy, folder_path, in_force
+from services.mailroom.project_file import ProjectFileOptions
 from shared.contracts import Contract, nested, schema_of
 from shared.errors import Invalid
 from shared.faults import OneOf, unknown
 
 KINDS_BY_NAME = {kind.name: kind for kind in KINDS}
 _NAME = validate.Length(1, 64)
-_SITE = validate.Regexp(r"^[^/:]+\.[^/:]+:/[^/].*\Z", error="Expected <host>:/<path of the site>.")
-_PATTERNS = fields.List(fields.String(validate=validate.Length(1, 255)), validate=validate.Length(min=1))
-
-
-def _folder(path: str) -> None:
-    if not all(is_allowed_name(name) for name in path.split("/")):
-        raise ValidationError("Expected folder names that SharePoint takes, with / between them.")
+_PATTERNS = fields.List(
+    fields.String(validate=validate.Length(1, 255)), validate=validate.Length(min=1), allow_none=True
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,7 @@ class TermPolicy(ConditionsPolicy):
 
     name: Annotated[str, fields.String(validate=_NAME)]
     days: Annotated[int, fields.Integer(validate=validate.Range(1, 3660))]
+    extension_days: Annotated[int, fields.Integer(validate=validate.Range(0, 3660))] = 0
     start: Annotated[str, fields.String(validate=OneOf("start", [str(each) for each in Start]))] = "registration"
     working: Annotated[bool, fields.Boolean()] = False
     next_working_day: Annotated[bool, fields.Boolean()] = False
@@ -77,6 +78,7 @@ class TermPolicy(ConditionsPolicy):
         return TermRule(
             name=self.name,
             days=self.days,
+            extension_days=self.extension_days,
             conditions=self.conditions(),
             start=Start(self.start),
             working=self.working,
@@ -87,30 +89,28 @@ class TermPolicy(ConditionsPolicy):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProjectPolicy(Contract):
-    """One table [mailroom.projects.<code>]: a project of hub.toml itself; what is not said is as in Project."""
-
-    UNKNOWN: ClassVar[str] = RAISE
-
-    title: Annotated[str, fields.String(validate=validate.Length(max=255))] = ""
-    folder: Annotated[str | None, fields.String(validate=_folder, allow_none=True)] = None
-    team: Annotated[str | None, fields.String(allow_none=True)] = None
-    channel: Annotated[str | None, fields.String(allow_none=True)] = None
-    closed: Annotated[bool, fields.Boolean()] = False
-    successors: Annotated[list[str], fields.List(fields.String(validate=_NAME))] = field(default_factory=list)
-
-    def project(self, code: str) -> Project:
-        return Project.load({**{name: value for name, value in self.dump().items() if value is not None}, "code": code})
-
-
-@dataclass(frozen=True, kw_only=True)
 class ProtectedPolicy(Contract):
     """The table [mailroom.protected]: the library of what few may see; *site* None: that of the projects."""
 
     UNKNOWN: ClassVar[str] = RAISE
 
     library: Annotated[str, fields.String(validate=validate.Length(min=1))]
-    site: Annotated[str | None, fields.String(validate=_SITE, allow_none=True)] = None
+    site: Annotated[str | None, fields.String(validate=SITE, allow_none=True)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AntivirusPolicy(Contract):
+    """The table [mailroom.antivirus]: where clamd answers."""
+
+    UNKNOWN: ClassVar[str] = RAISE
+
+    address: Annotated[
+        str, fields.String(validate=validate.Regexp(ADDRESS, error="Expected tcp://host:port or unix:///path."))
+    ]
+    deadline_seconds: Annotated[int, fields.Integer(validate=validate.Range(1, 3600))] = 300
+
+    def scanner(self) -> Clamd:
+        return Clamd(self.address, timedelta(seconds=self.deadline_seconds))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +119,12 @@ class MailroomPolicy(Contract):
 
     UNKNOWN: ClassVar[str] = RAISE
 
-    site: Annotated[str, fields.String(validate=_SITE)]
+    site: Annotated[str, fields.String(validate=SITE)]
     library: Annotated[str, fields.String(validate=validate.Length(min=1))]
-    unclassified: Annotated[str, fields.String(validate=_folder)] = "Te klasseren"
-    set_aside: Annotated[str, fields.String(validate=_folder)] = "Geannuleerd"
+    unclassified: Annotated[str, fields.String(validate=folder_path)] = "Te klasseren"
+    set_aside: Annotated[str, fields.String(validate=folder_path)] = "Geannuleerd"
     protected: Annotated[ProtectedPolicy | None, nested(ProtectedPolicy, allow_none=True)] = None
+    antivirus: Annotated[AntivirusPolicy | None, nested(AntivirusPolicy, allow_none=True)] = None
     excluded_series: Annotated[list[str], fields.List(fields.String(validate=validate.Length(1, 255)))] = field(
         default_factory=lambda: ["OCMW*", "HR*", "PERS*", "TUCHT*", "GUNNING*"]
     )
@@ -132,16 +133,21 @@ class MailroomPolicy(Contract):
     terms: Annotated[list[TermPolicy], fields.List(nested(TermPolicy))] = field(default_factory=list)
     closing_days: Annotated[list[date], fields.List(fields.Date())] = field(default_factory=list)
     reminders: Annotated[list[int], fields.List(fields.Integer(validate=validate.Range(-365, 365)))] = field(
-        default_factory=lambda: [7, 2, 0, -1]
+        default_factory=lambda: [5, 1, 0, -1]
     )
     intakes: Annotated[
         dict[str, dict[str, Any]],
         fields.Dict(keys=fields.String(validate=_NAME), values=fields.Dict(keys=fields.String())),
     ] = field(default_factory=dict)
+    mailboxes: Annotated[
+        dict[str, MailboxOptions],
+        fields.Dict(keys=fields.String(validate=_NAME), values=nested(MailboxOptions)),
+    ] = field(default_factory=dict)
     projects: Annotated[
         dict[str, ProjectPolicy],
         fields.Dict(keys=fields.String(validate=_NAME), values=nested(ProjectPolicy)),
     ] = field(default_factory=dict)
+    project_file: Annotated[ProjectFileOptions, nested(ProjectFileOptions)] = field(default_factory=ProjectFileOptions)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -169,10 +175,12 @@ class MailroomPolicy(Contract):
         rules = [term.rule() for term in self.terms]
         return Terms(rules=rules, closing_days=frozenset(self.closing_days), reminders=tuple(self.reminders))
 
-    def own_projects(self) -> dict[str, Project]:
-        return {code: project.project(code) for code, project in self.projects.items()}
+    def projects_over(self, imported: Mapping[str, Registered]) -> dict[str, Project]:
+        """Return every project: those *imported*, and over them what is said here."""
+        return in_force(self.projects, imported)
 
     def _faults(self) -> Iterator[tuple[str, list[str]]]:
+        yield from doubled(self.mailboxes, self.intakes)
         for name, table in self.intakes.items():
             kind = KINDS_BY_NAME.get(str(table.get("kind")))
             if kind is None:

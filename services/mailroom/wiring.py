@@ -8,13 +8,18 @@ from services.mailroom.app import create_app
 from services.mailroom.folders import ProjectFolders
 from services.mailroom.handlers import Mailroom, Rules, router
 from services.mailroom.intakes.base import Intake, Parts, Register
+from services.mailroom.intakes.mailbox import SharedMailbox
 from services.mailroom.libraries import TenantLibraries
 from services.mailroom.policy import KINDS_BY_NAME, MailroomPolicy
+from services.mailroom.projects import ProjectRegister
+from services.mailroom.readers import Readers
 from services.mailroom.store import Store
 from shared.contracts import Contract
 from shared.graph.auth import Tokens
 from shared.graph.client import GraphClient
 from shared.graph.directory import Directory
+from shared.graph.messages import Messages
+from shared.graph.teams import Teams
 from shared.http import Http
 from shared.service import Base, Service
 from shared.vault import Vault
@@ -36,15 +41,28 @@ def build(base: Base) -> Service:
         clock=base.clock,
         store=store,
         rules=Rules(policy.table(), policy.all_terms(), policy.unclassified, policy.set_aside),
-        projects=policy.own_projects,
+        projects=ProjectRegister(store.projects, policy.projects_over),
         intakes=intakes,
         registers={name: intake for name, intake in intakes.items() if isinstance(intake, Register)},
         libraries=libraries,
-        folders=ProjectFolders(libraries),
+        folders=_folders(base, policy, store, libraries, Teams(graph)),
         accounts=Directory(graph),
         spool=_spool(base),
+        mailboxes=_mailboxes(policy, graph),
     )
     return Service(name="mailroom", router=router, app=create_app(world), world=world)
+
+
+def _mailboxes(policy: MailroomPolicy, graph: GraphClient) -> dict[str, SharedMailbox]:
+    mail, accounts = Messages(graph), Directory(graph)
+    return {name: SharedMailbox(name, options, mail, accounts.user) for name, options in policy.mailboxes.items()}
+
+
+def _folders(
+    base: Base, policy: MailroomPolicy, store: Store, libraries: TenantLibraries, teams: Teams
+) -> ProjectFolders:
+    readers = Readers(teams, base.clock)
+    return ProjectFolders(libraries, teams, readers, store.found_folders, policy.site, policy.library)
 
 
 def _intakes(base: Base, policy: MailroomPolicy, store: Store) -> dict[str, Intake]:
@@ -56,7 +74,7 @@ def _intakes(base: Base, policy: MailroomPolicy, store: Store) -> dict[str, Inta
         unseal=lambda sealed: Vault.of(base.settings).open(sealed),
         http=Http(answer_seconds=FETCH_SECONDS),
         records=store.records,
-        scanner=None,
+        scanner=policy.antivirus.scanner() if policy.antivirus else None,
     )
     kinds = {name: KINDS_BY_NAME[table["kind"]] for name, table in policy.intakes.items()}
     return {name: kinds[name].build(name, options, parts) for name, options in policy.options().items()}

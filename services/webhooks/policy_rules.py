@@ -11,7 +11,7 @@ from marshmallow import RAISE, ValidationError, fields, validate
 
 from services.webhooks.domain.paths import Path
 from services.webhooks.domain.recipes import Absence, Letter, Notice, Project, Recipe
-from services.webhooks.domain.rules import Rule, Slot
+from services.webhooks.domain.rules import Rule, Seal, Slot
 from services.webhooks.domain.words import places
 from shared.config import Policy
 from shared.contracts import Contract, nested
@@ -82,11 +82,11 @@ class RulePolicy(Contract):
         """Return our words for those of the system, by field."""
         return self.values
 
-    def rule(self) -> Rule:
-        """Compile the rule. Capitals make no difference in what is translated."""
+    def rule(self, seal: Seal) -> Rule:
+        """Compile the rule. Capitals make no difference in what is translated. What must be sealed, *seal* does."""
         words = {name: {key.casefold(): ours for key, ours in table.items()} for name, table in self.words().items()}
         slots = {name: Slot(Path(path), words.get(name, {})) for name, path in self.paths().items()}
-        return Rule(self.name, self.source, Path(self.when), slots, self.recipe())
+        return Rule(self.name, self.source, Path(self.when), slots, self.recipe(), seal)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,14 +132,20 @@ class LetterFields(Contract):
     change: Annotated[str | None, _at()] = None
     project: Annotated[str | None, _at()] = None
     link: Annotated[str | None, _at()] = None
+    record: Annotated[str | None, _at()] = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class LetterRule(RulePolicy):
-    """`makes = "letter"`. No field of a letter tells what it is about, whatever its privacy."""
+    """`makes = "letter"`. No field of a letter tells what it is about, whatever its privacy; its record is sealed."""
 
     privacy: Annotated[str, fields.String(validate=validate.OneOf(PRIVACY))]
     fields: Annotated[LetterFields, nested(LetterFields)]
+
+    def faults(self) -> Iterator[tuple[str, list[str]]]:
+        yield from super().faults()
+        if "record" in self.values:
+            yield "values.record", ["a record is sealed as it came"]
 
     def recipe(self) -> Letter:
         return Letter(self.privacy)
@@ -226,8 +232,13 @@ def load_rule(raw: Any) -> RulePolicy:
     return KINDS[makes].load(raw)
 
 
-def rules_of(policy: Policy, sources: Collection[str]) -> list[Rule]:
-    """Return the rules of hub.toml, each about one of *sources*.
+def unshown(_: str) -> str:
+    """Stand in for a seal where rules are only tried."""
+    return "(sealed)"
+
+
+def rules_of(policy: Policy, sources: Collection[str], seal: Seal | None) -> list[Rule]:
+    """Return the rules of hub.toml, each about one of *sources*. *seal* closes records; None: there is no key for it.
 
     Raises: Invalid naming every faulty key with the line to mend.
     """
@@ -239,6 +250,8 @@ def rules_of(policy: Policy, sources: Collection[str]) -> list[Rule]:
             faults[f"rule.{place}.source"] = [f"{one.source!r} is none of [webhooks.sources]"]
         if one.name in names[:place]:
             faults[f"rule.{place}.name"] = [f"{one.name!r} is the name of another rule"]
+        if seal is None and "record" in one.paths() and isinstance(one, LetterRule):
+            faults[f"rule.{place}.fields.record"] = ["expected HUB_VAULT_KEY to be set: a record travels sealed only"]
     if faults:
         raise policy.refusal("rule", faults)
-    return [one.rule() for one in entries]
+    return [one.rule(seal or unshown) for one in entries]

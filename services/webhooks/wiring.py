@@ -9,7 +9,7 @@ from functools import partial
 from services.webhooks.app import create_app
 from services.webhooks.domain.limits import Bucket
 from services.webhooks.domain.rhythm import Learned, Rhythm
-from services.webhooks.domain.rules import Rule
+from services.webhooks.domain.rules import Rule, Seal
 from services.webhooks.handlers import FrontDoor, router
 from services.webhooks.handlers.world import Enriched, Hooked
 from services.webhooks.hooked import hooked_of, keys_of
@@ -53,7 +53,8 @@ def build(base: Base) -> Service:
     tenant = Tenant(graph, f"{settings.public_url}/hooks/graph", f"{settings.public_url}/hooks/graph/lifecycle")
     wanted = policy.wanted
     rich, enriched = _rich(base) if any(one.rich for one in wanted) else (None, None)
-    rules = rules_of(base.policy, [*policy.sources, *(f"graph.{one.name}" for one in wanted if one.rich)])
+    known = [*policy.sources, *(f"graph.{one.name}" for one in wanted if one.rich)]
+    rules = rules_of(base.policy, known, _seal(base))
     graph_source = GraphNotifications(subscriptions, settings.tenant_id, rich, partial(meant, rules))
     sources: dict[str, Source] = {"graph": graph_source}
     hooked = hooked_of(policy.sources, base)
@@ -81,6 +82,10 @@ def _rich(base: Base) -> tuple[Rich, Enriched]:
     keys = SigningKeys(base.database)
     tokens = ValidationTokens(keys, settings.tenant_id, settings.client_id, settings.authority_url)
     return Rich(tokens, certificates), Enriched(certificates, keys, Authority(settings.authority_url))
+
+
+def _seal(base: Base) -> Seal | None:
+    return Vault.of(base.settings).seal if base.settings.environ.get("HUB_VAULT_KEY") else None
 
 
 def _source(name: str, policy: SourcePolicy, base: Base, rules: Sequence[Rule], hooked: Hooked | None) -> Source:

@@ -153,12 +153,16 @@ class AbsenceRulesTaken(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class TeamEntry(Contract):
-    """One colleague's day. *part*: whole, morning, afternoon or partly; *kind*: away, busy or elsewhere."""
+    """One colleague's day. *part*: whole, morning, afternoon or partly; *kind*: away, busy or elsewhere.
+
+    *delegate* is the account of who stands in for a colleague that is away all day, and is there himself.
+    """
 
     employee: Annotated[str, fields.String(validate=_EMPLOYEE)]
     user_id: Annotated[str | None, fields.String(allow_none=True, validate=validate.Length(max=64))] = None
     part: Annotated[str, fields.String(validate=validate.OneOf(("whole", "morning", "afternoon", "partly")))]
     kind: Annotated[str, fields.String(validate=validate.OneOf(("away", "busy", "elsewhere")))]
+    delegate: Annotated[str | None, fields.String(allow_none=True, validate=validate.Length(max=64))] = None
 
 
 @event("absences.team_day.v1", key="service")

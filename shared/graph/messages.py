@@ -49,6 +49,10 @@ class Messages:
         except NotFound:
             return None
 
+    def inbox(self, mailbox: str) -> str:
+        """Return the id of the inbox, which never changes. Raises: NotFound without such a mailbox."""
+        return str(self._graph.get(_inbox(mailbox), params={"$select": "id"})["id"])
+
     def waiting(self, mailbox: str) -> Iterator[ReceivedMessage]:
         """Yield what stands in the inbox, oldest first.
 

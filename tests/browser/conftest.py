@@ -13,11 +13,12 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from services.console.domain.post import MailroomView, Seen, Term
 from services.console.domain.sighting import ServiceState
 from services.console.domain.waiting import Failing
 from shared.events import AbsencesChanged, Attempt, MailFiled
 from shared.events.absences import RuleFault
-from tests.unit.console.builders import NOW, FakeConsole, healthy, parked, queue, replaced, state
+from tests.unit.console.builders import NOW, FakeConsole, healthy, in_tray, offered, parked, queue, replaced, state
 
 QUIET = (
     "--no-sandbox",
@@ -78,6 +79,9 @@ def site(filled: Path, tmp_path: Path) -> Iterator[Site]:
 
 
 def _bad_day(console: FakeConsole) -> None:
+    seen = Seen("https://outlook.example.org/1", {"2026/IN/001234": "high"})
+    codes = {"A40201": "Moderne digitale werkplaats", "A40203": "Digitale handtekening"}
+    console.mailroom = MailroomView(codes, {offered().message: seen})
     console.sighting = replaced(
         healthy(),
         state("console", accepted=48210, done=47110, superseded=1100),
@@ -124,6 +128,12 @@ def _fill(console: FakeConsole) -> None:
     console.store.sources.fail(Failing("absences", "export", "source_missing", NOW - timedelta(hours=3)))
     fault = RuleFault(file="hub.toml", line=41, expected="Must be one of: afwezig, telewerk.")
     console.store.rules.refuse("hub.toml", [fault], NOW - timedelta(hours=1))
+    console.store.tray.enter(in_tray())
+    console.store.tray.enter(in_tray("2026/IN/001236", reason="folder_missing", suggestions=()))
+    console.store.mails.offer(offered(received_at=NOW - timedelta(days=2)))
+    for number, days in enumerate((-2, 0, 5)):
+        due = NOW.date() + timedelta(days=days)
+        console.store.terms.remind(Term(f"2026/IN/00120{number}", due, "A40201", None, is_away=days == 0), NOW.date())
     for number in range(60):
         console.hear(AbsencesChanged(employee=f"{100 + number:06}"), f"9d0c3a52-0000-4a55-9a35-{number:012}")
     filed = MailFiled(kenmerk="2026/IN/001234", version=1, project="A40201", drive_id="b!drive", item_id="01ITEM")

@@ -15,8 +15,8 @@ from tests.browser.conftest import Site
 FIRST = "6f1e7a52-3f54-4a55-9a35-0d1d6f1b7a01"
 ONE = f"/geparkeerd/timesync/{FIRST}"
 EVENT = "/journaal/9d0c3a52-1111-4a55-9a35-000000000001"
-PAGES = ("/", "/geparkeerd", ONE, "/vastgehouden", "/journaal", "/journaal?zoek=000104", EVENT, "/nergens")
-NAV = ["Overzicht", "Geparkeerd", "Vastgehouden", "Journaal"]
+PAGES = ("/", "/post", "/geparkeerd", ONE, "/vastgehouden", "/journaal", "/journaal?zoek=000104", EVENT, "/nergens")
+NAV = ["Overzicht", "Post", "Geparkeerd", "Vastgehouden", "Journaal"]
 
 # What has the focus: its words, its outline, the ground around it, and whether it can be seen.
 FOCUS = """() => {
@@ -61,14 +61,14 @@ def test_the_skip_link_comes_first_is_seen_and_skips(page: Page, site: Site) -> 
 
 def test_a_message_is_retried_with_the_keyboard_alone(page: Page, site: Site) -> None:
     page.goto(site.address + "/")
-    walked = [tab(page)["words"] for _ in range(3)]
+    walked = [tab(page)["words"] for _ in range(4)]
     page.keyboard.press("Enter")
     page.wait_for_url("**/geparkeerd")
     while not tab(page)["words"].startswith("Opnieuw proberen"):
         assert focus(page)["tag"] != "BODY", "the last element was passed without meeting a retry button"
     page.keyboard.press("Enter")
 
-    assert walked == ["Naar de inhoud", *NAV[:2]]
+    assert walked == ["Naar de inhoud", *NAV[:3]]
     expect(page.get_by_role("status")).to_contain_text(f"Aangevraagd: timesync probeert bericht {FIRST} opnieuw.")
     assert site.console.said == [MessageRetryRequested(service="timesync", message_id=FIRST, by="ict")]
 
@@ -173,7 +173,7 @@ def test_a_page_enlarged_four_times_needs_no_sideways_scrolling(page: Page, site
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("address", ["/", "/geparkeerd", "/journaal", "/vastgehouden"])
+@pytest.mark.parametrize("address", ["/", "/post", "/geparkeerd", "/journaal", "/vastgehouden"])
 def test_on_a_usual_screen_no_table_is_cut_off(page: Page, site: Site, address: str) -> None:
     page.goto(site.address + address)
     cut = page.eval_on_selector_all(".scroll", "all => all.filter(one => one.scrollWidth > one.clientWidth).length")

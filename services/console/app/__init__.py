@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from services.console.app import formats, held, journal, overview, parked, security
+from services.console.app import formats, held, journal, overview, parked, post, security
 from services.console.app.desk import Desk
 from services.console.texts import Texts
 from shared.errors import Transient
 
-PAGES = (overview.pages, parked.pages, journal.pages, held.pages)
+PAGES = (overview.pages, post.pages, parked.pages, journal.pages, held.pages)
 
 
 def create_app(desk: Desk, session_key: bytes, hosts: Iterable[str] = ()) -> Flask:

@@ -8,6 +8,7 @@ from typing import cast
 
 from flask import current_app
 
+from services.console.domain.post import MailroomView
 from services.console.domain.sighting import Sighting
 from services.console.store import Store
 from shared.clock import Clock
@@ -20,6 +21,7 @@ class Desk:
 
     store: Store
     look: Callable[[], Sighting]
+    look_in_mailroom: Callable[[], MailroomView]
     say: Callable[[Sequence[Event]], None]
     clock: Clock
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 
 from flask import Flask, current_app
@@ -18,7 +18,7 @@ def teach(app: Flask, texts: Texts) -> None:
     """Give the templates the words of *texts* and the formats that go with them."""
     app.extensions["texts"] = texts
     app.jinja_env.globals.update(t=texts, language=texts.language)
-    app.jinja_env.filters.update(moment=moment, duration=duration, number=number, rate=rate)
+    app.jinja_env.filters.update(moment=moment, day=day, left=left, duration=duration, number=number, rate=rate)
 
 
 def texts() -> Texts:
@@ -34,6 +34,20 @@ def moment(at: datetime | None) -> Markup | str:
     month = texts()("language.months").split()[local.month - 1]
     shown = f"{local.day} {month} {local.year} {local:%H:%M:%S}"
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), shown)
+
+
+def day(value: date) -> Markup:
+    """Return "8 dec 2026", as a <time> element."""
+    month = texts()("language.months").split()[value.month - 1]
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), f"{value.day} {month} {value.year}")
+
+
+def left(days: int) -> str:
+    """Return "2 dagen", "Vandaag", "1 dag te laat"."""
+    if days == 0:
+        return texts()("unit.today")
+    table = "unit.days" if days > 0 else "unit.late"
+    return texts()(f"{table}_one" if abs(days) == 1 else f"{table}_many", n=abs(days))
 
 
 def duration(span: timedelta | None) -> str:

@@ -9,13 +9,19 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from services.console.app.desk import desk
 from services.console.app.formats import texts
+from services.console.domain.post import WAITED, Backlog
 from services.console.domain.problems import Problem, problems
 from services.console.domain.sighting import Queue, ServiceState, Sighting
 from shared.clock import BRUSSELS
 
 pages = Blueprint("overview", __name__)
 
-PAGE_OF: Mapping[str, str] = {"parked": "parked.listing", "held": "held.listing"}  # problem → where it is mended
+PAGE_OF: Mapping[str, str] = {  # problem → where it is mended
+    "parked": "parked.listing",
+    "held": "held.listing",
+    "letters_in_tray": "post.listing",
+    "mails_waiting": "post.listing",
+}
 
 
 @pages.get("/")
@@ -38,9 +44,11 @@ def api() -> Response:
 
 
 def _now() -> tuple[Sighting, list[Problem]]:
-    sighting, store = desk().look(), desk().store
-    outside = store.sources.outside(desk().clock.now().astimezone(BRUSSELS).date())
-    return sighting, problems(sighting, store.parked_counts(), store.held_count(), outside, store.rules.refused())
+    sighting, store, now = desk().look(), desk().store, desk().clock.now()
+    outside = store.sources.outside(now.astimezone(BRUSSELS).date())
+    backlog = Backlog(store.tray.count(), store.mails.count(before=now - WAITED))
+    rules = store.rules.refused()
+    return sighting, problems(sighting, store.parked_counts(), store.held_count(), outside, rules, backlog)
 
 
 def _service(state: ServiceState) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from services.console.domain.post import Backlog
 from services.console.domain.sighting import NETS, UNROUTED, Books, Queue, ServiceState, Sighting, queue_of
 from services.console.domain.waiting import ABSENCES, Outside, RulesRefused
 from shared.events.absences import RuleFault
@@ -18,6 +19,7 @@ _PLACES = 8  # faulty fields that a person reads in one sentence
 _LINES = 5  # refused lines of a file that a person mends at a time
 _FAILING = {GRAPH: "subscription_failing", HOOK: "hook_failing", ABSENCES: "absence_source_failing"}
 _ALL_WELL = Outside()
+_NOTHING_WAITS = Backlog()
 
 
 class Urgency(StrEnum):
@@ -43,11 +45,12 @@ def problems(
     held: int,
     outside: Outside = _ALL_WELL,
     rules: Sequence[RulesRefused] = (),
+    backlog: Backlog = _NOTHING_WAITS,
 ) -> list[Problem]:
     """Return everything that needs a person, the most urgent first, each once.
 
     *parked* is what the console knows to be parked per service; *held* is how many records and letters are held;
-    *rules* are the files whose changes were refused.
+    *rules* are the files whose changes were refused; *backlog* is the post that waits for a person.
     """
     found = [
         *(problem for state in sighting.services for problem in _of_service(state)),
@@ -56,6 +59,7 @@ def problems(
         *_of_parked(sighting, parked),
         *_of_outside(outside),
         *(_of_rules(refused) for refused in rules),
+        *_of_post(backlog),
     ]
     if held:
         found.append(Problem("held", "", Urgency.ATTENTION, {"count": held}))
@@ -145,6 +149,13 @@ def _of_outside(outside: Outside) -> Iterator[Problem]:
         facts = {"source": refused.source, "reason": refused.reason, "places": _shown(refused.places)}
         subject = f"{refused.source}: {refused.reason}"
         yield Problem("deliveries_refused", subject, Urgency.ATTENTION, {**facts, "count": refused.count})
+
+
+def _of_post(backlog: Backlog) -> Iterator[Problem]:
+    if backlog.letters:
+        yield Problem("letters_in_tray", "", Urgency.ATTENTION, {"count": backlog.letters})
+    if backlog.old_mails:
+        yield Problem("mails_waiting", "", Urgency.ATTENTION, {"count": backlog.old_mails})
 
 
 def _of_rules(refused: RulesRefused) -> Problem:

@@ -1,4 +1,4 @@
-"""Make the tables of the console: parked messages, held records, troubled sources and refused settings."""
+"""Make the tables of the console: parked messages, held records, troubled sources, refused settings, and post."""
 
 from __future__ import annotations
 
@@ -62,9 +62,44 @@ def upgrade() -> None:
         sa.Column("faults", sa.Text, nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
     )
+    op.create_table(
+        "tray",
+        sa.Column("kenmerk", sa.String(40), primary_key=True),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("reason", sa.String(64), nullable=False),
+        sa.Column("suggestions", sa.Text, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("choice", sa.String(64)),
+        sa.Column("chosen_by", sa.String(128)),
+        sa.Column("chosen_at", sa.BigInteger),
+    )
+    op.create_table(
+        "offered",
+        sa.Column("message", sa.String(64), primary_key=True),
+        sa.Column("intake", sa.String(64), nullable=False),
+        sa.Column("state", sa.String(8), nullable=False),
+        sa.Column("received_at", sa.BigInteger, nullable=False),
+        sa.Column("references", sa.Text, nullable=False),
+        sa.Column("projects", sa.Text, nullable=False),
+        sa.Column("choice", sa.String(40)),
+        sa.Column("chosen_by", sa.String(128)),
+        sa.Column("chosen_at", sa.BigInteger),
+    )
+    op.create_table(
+        "terms",
+        sa.Column("kenmerk", sa.String(40), primary_key=True),
+        sa.Column("due", sa.Date, nullable=False),
+        sa.Column("project", sa.String(64)),
+        sa.Column("department", sa.String(255)),
+        sa.Column("is_away", sa.Boolean, nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("terms")
+    op.drop_table("offered")
+    op.drop_table("tray")
     op.drop_table("rules_refused")
     op.drop_table("refusals")
     op.drop_table("failings")

@@ -7,5 +7,6 @@ from services.console.probes.base import JsonClient
 from services.console.probes.broker import BrokerProbe
 from services.console.probes.health import HealthProbe
 from services.console.probes.lookout import DEADLINE, Lookout
+from services.console.probes.mailroom import MailroomProbe
 
-__all__ = ["DEADLINE", "AbsenceProbe", "BrokerProbe", "HealthProbe", "JsonClient", "Lookout"]
+__all__ = ["DEADLINE", "AbsenceProbe", "BrokerProbe", "HealthProbe", "JsonClient", "Lookout", "MailroomProbe"]

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from services.console.domain.post import MailroomView
 from services.console.domain.sighting import ServiceState, Sighting
 from services.console.probes.absences import AbsenceProbe
 from services.console.probes.broker import BrokerProbe
 from services.console.probes.health import HealthProbe
+from services.console.probes.mailroom import MailroomProbe
 
 T = TypeVar("T")
 
@@ -26,11 +28,13 @@ class Lookout:
         services: Sequence[HealthProbe],
         broker: BrokerProbe,
         absences: AbsenceProbe,
+        mailroom: MailroomProbe,
         deadline: float = DEADLINE,
     ) -> None:
         self._services = services
         self._broker = broker
         self._absences = absences
+        self._mailroom = mailroom
         self._deadline = deadline
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="console-probe")
 
@@ -45,6 +49,14 @@ class Lookout:
             _answer(queues, until),
             _answer(stopped, until),
         )
+
+    def look_in_mailroom(self) -> MailroomView:
+        """Return what mailroom says of what waits; what it does not say in time is left out."""
+        until = time.monotonic() + self._deadline
+        codes = self._pool.submit(self._mailroom.codes)
+        mails = self._pool.submit(self._mailroom.mails)
+        due = self._pool.submit(self._mailroom.due)
+        return MailroomView(_answer(codes, until) or {}, _answer(mails, until) or {}, _answer(due, until))
 
     def close(self) -> None:
         """Let the threads go."""

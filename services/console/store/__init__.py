@@ -1,4 +1,4 @@
-"""What the console remembers: parked messages, held records, troubled sources, refused settings, and the journal."""
+"""What the console remembers: parked messages, held records, troubled sources, refused settings, post; the journal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, and_, func, or_, select
 
 from services.console.domain.waiting import Held, Parked, Request
+from services.console.store.mails import Mails
 from services.console.store.rules import Rules
 from services.console.store.sources import Sources
 from services.console.store.tables import held, metadata, parked
+from services.console.store.terms import Terms
+from services.console.store.tray import Tray
 from shared.events import CATALOGUE, ClockStruck, MessageParked
 from shared.persistence.database import Database
 from shared.persistence.tables import inbox
@@ -21,7 +24,7 @@ from shared.persistence.tables import inbox
 PAGE = 50  # journal lines on one page
 LISTED = 200  # parked messages and held records on one page: more than a person reads
 
-__all__ = ["LISTED", "PAGE", "Line", "Rules", "Search", "Sources", "Store", "metadata"]
+__all__ = ["LISTED", "PAGE", "Line", "Mails", "Rules", "Search", "Sources", "Store", "Terms", "Tray", "metadata"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,9 @@ class Store:
         self._database = database
         self.sources = Sources(database)
         self.rules = Rules(database)
+        self.tray = Tray(database)
+        self.mails = Mails(database)
+        self.terms = Terms(database)
 
     # -- parked -----------------------------------------------------------------------------------------------
 
@@ -129,9 +135,9 @@ class Store:
             lambda connection: connection.execute(held.delete().where(_same_place(kind, source, place)))
         )
 
-    def release_absence(self, source: str, place: str, reason: str) -> None:
-        """Take an absence off the list that is held for *reason*; if another one came in its place, it stays."""
-        same = and_(_same_place("absence", source, place), held.c.reason == reason)
+    def release_mended(self, kind: str, source: str, place: str, reason: str) -> None:
+        """Take a record off the list that is held for *reason*; if another one came in its place, it stays."""
+        same = and_(_same_place(kind, source, place), held.c.reason == reason)
         self._database.write_with_outcome(lambda connection: connection.execute(held.delete().where(same)))
 
     def held(self) -> list[Held]:

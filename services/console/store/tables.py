@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Integer, MetaData, String, Table, Text
 
 from shared.persistence.database import Moment
 
@@ -68,4 +68,42 @@ rules_refused = Table(
     Column("file", String(200), primary_key=True),
     Column("faults", Text, nullable=False),  # JSON list of RuleFault
     Column("since", Moment, nullable=False),
+)
+
+tray = Table(
+    "tray",
+    metadata,
+    Column("kenmerk", String(40), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(8), nullable=False),  # open · closed. The row stays: an older version does not open it again
+    Column("reason", String(64), nullable=False),
+    Column("suggestions", Text, nullable=False),  # JSON list of codes
+    Column("since", Moment, nullable=False),
+    Column("choice", String(64)),  # a code; NULL beside chosen_by: look again
+    Column("chosen_by", String(128)),
+    Column("chosen_at", Moment),
+)
+
+offered = Table(
+    "offered",
+    metadata,
+    Column("message", String(64), primary_key=True),
+    Column("intake", String(64), nullable=False),
+    Column("state", String(8), nullable=False),  # as above: what was registered does not come back
+    Column("received_at", Moment, nullable=False),
+    Column("references", Text, nullable=False),  # JSON list of kenmerken
+    Column("projects", Text, nullable=False),  # JSON list of codes
+    Column("choice", String(40)),  # a kenmerk
+    Column("chosen_by", String(128)),
+    Column("chosen_at", Moment),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("kenmerk", String(40), primary_key=True),
+    Column("due", Date, nullable=False),
+    Column("project", String(64)),
+    Column("department", String(255)),
+    Column("is_away", Boolean, nullable=False),
 )

@@ -97,6 +97,10 @@ class Texts:
         """Return the words for why a record or a letter of *source* is held."""
         return self._words(f"held.{self._family('held', slug)}", slug=slug, source=source)
 
+    def tray(self, slug: str) -> Words:
+        """Return the words for why a letter is in the tray."""
+        return self._words(f"tray.{self._family('tray', slug)}", slug=slug)
+
     def _words(self, prefix: str, **values: object) -> Words:
         return Words(*(self(f"{prefix}.{part}", **values) for part in ("title", "cause", "step")))
 

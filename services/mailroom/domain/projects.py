@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
 
 from marshmallow import fields, validate
 
@@ -16,6 +16,13 @@ from shared.contracts import Contract
 _CODE = validate.Length(1, 64)
 _TEXT = validate.Length(max=255)
 _SUGGESTED = 3
+
+
+class _Codes(fields.List[str]):
+    """Codes, as a tuple: two projects that say the same are equal, wherever they come from."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(*args, **kwargs))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +44,7 @@ class Project(Contract):
     valid_from: Annotated[date | None, fields.Date(allow_none=True)] = None
     valid_until: Annotated[date | None, fields.Date(allow_none=True)] = None
     closed: Annotated[bool, fields.Boolean()] = False
-    successors: Annotated[tuple[str, ...], fields.List(fields.String(validate=_CODE))] = ()
+    successors: Annotated[tuple[str, ...], _Codes(fields.String(validate=_CODE))] = ()
     openness: Annotated[str, fields.String(validate=validate.OneOf(OPENNESS))] = "intern"
 
     def is_open(self, day: date) -> bool:

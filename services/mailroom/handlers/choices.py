@@ -33,7 +33,7 @@ def classify(event: ClassificationChosen, room: Mailroom) -> Iterator[Event]:
     room.store.trail.note(event.kenmerk, known.version, "chosen", occasion, project=event.project, by=event.by)
     note_decision(known, decision, room, occasion)
     wanted = replace(known, chosen=chosen, rule=decision.rule, reason=decision.reason, suggestions=decision.suggestions)
-    yield from outcome(settle(_moved(wanted, decision, room), room))
+    yield from outcome(settle(_moved(wanted, decision, room), room, occasion))
 
 
 @router.on(ProjectsChanged)

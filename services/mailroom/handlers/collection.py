@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.mailroom.domain.plan import PLAN
 from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.intakes.base import Intake
 from shared.crashpoints import crashpoint
-from shared.errors import Invalid
+from shared.errors import Invalid, Transient
 from shared.events import ClockStruck, CollectionDue, Event, MailArrived, MailHeld
 
 ONLY_TOLD = frozenset({"register_not_read"})  # of these there is no set to set aside
@@ -26,15 +27,24 @@ def collect_mail(event: CollectionDue, room: Mailroom) -> Iterator[Event]:
     intake = room.intakes.get(event.intake)
     if intake is None:
         return  # hub.toml lost it since
+    trouble: Transient | None = None
+    announced = 0
     for reference in room.store.arrivals.unheard(event.intake, intake.scan()):
-        yield _announced(event.intake, intake, reference)
+        try:
+            yield _announced(event.intake, intake, reference)
+        except Transient as error:
+            trouble = error  # one file is locked: its turn comes with the next tick, and the others go on
+        else:
+            announced += 1
+    if trouble is not None and not announced:
+        raise trouble
 
 
 @router.on(MailHeld)
 def refuse_set(event: MailHeld, room: Mailroom) -> None:
     """Move a refused set to where its sender finds it, with the reason. Safe to repeat."""
-    if event.reason in ONLY_TOLD:
-        return  # a kenmerk from outside is no place of an intake
+    if event.reason in ONLY_TOLD or event.intake == PLAN:
+        return  # a kenmerk from outside is no place of an intake, nor is a row of the plan
     room.intake(event.intake).refuse(event.reference, event.reason)
     crashpoint("mailroom.after_refuse")
 

@@ -13,6 +13,7 @@ from services.mailroom.handlers.shelving import protected_shelf, put, tray_shelf
 from services.mailroom.handlers.world import Mailroom
 from services.mailroom.intakes.base import Delivery
 from services.mailroom.store.letters import CANCELLED, FILED, KEPT, PROTECTED, STARTED, TRAY, Filing
+from shared.crashpoints import crashpoint
 from shared.events import Event, MailFiled, MailKept, MailMoved, MailWithdrawn
 
 ANSWERED = "beantwoord"
@@ -53,20 +54,21 @@ def outcome(filing: Filing) -> Iterator[Event]:
         yield MailWithdrawn(kenmerk=filing.kenmerk, version=filing.version, project=before, reason=reason)
 
 
-def settle(filing: Filing, room: Mailroom) -> Filing:
-    """Remember what became of a letter, in the books and in its trail."""
-    room.store.letters.save(filing)
+def settle(filing: Filing, room: Mailroom, occasion: str = "") -> Filing:
+    """Remember what became of a letter: in its trail, where another attempt says the same, and then in the books."""
     room.store.trail.note(
         filing.kenmerk,
         filing.version,
         filing.state,
-        occasion=filing.at.isoformat(),
+        occasion,
         reason=filing.reason,
         project=filing.project,
         drive=filing.drive_id,
         folder=filing.folder,
         files=[{"item": piece.item_id, "sha256": piece.sha256, "quickxor": piece.hash} for piece in filing.pieces],
     )
+    room.store.letters.save(filing)
+    crashpoint("mailroom.after_remember")
     return filing
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,8 @@ from services.mailroom.domain.routing import Decision, Facts, Table
 from services.mailroom.domain.terms import Terms
 from services.mailroom.filing.library import Folders, Libraries
 from services.mailroom.intakes.base import Intake, Register
+from services.mailroom.intakes.mailbox import SharedMailbox
+from services.mailroom.project_file import ProjectFile
 from services.mailroom.store import Store
 from shared.clock import Clock
 from shared.errors import Permanent
@@ -52,6 +54,8 @@ class Mailroom:
     folders: Folders
     accounts: Accounts
     spool: Path
+    project_file: ProjectFile = field(default_factory=ProjectFile)
+    mailboxes: Mapping[str, SharedMailbox] = field(default_factory=dict)
 
     def decide(self, facts: Facts, chosen: str | None) -> Decision:
         """Return where a letter goes by the rules and projects of now."""
@@ -63,6 +67,14 @@ class Mailroom:
         except KeyError as error:
             raise Permanent(
                 "unknown_intake", f"no intake {name!r}: give it back in [mailroom.intakes] of hub.toml, then retry"
+            ) from error
+
+    def mailbox(self, name: str) -> SharedMailbox:
+        try:
+            return self.mailboxes[name]
+        except KeyError as error:
+            raise Permanent(
+                "unknown_mailbox", f"no mailbox {name!r}: give it back in [mailroom.mailboxes] of hub.toml, then retry"
             ) from error
 
 

@@ -42,9 +42,9 @@ class HotFolderOptions(LimitOptions):
     stable_seconds: Annotated[float, fields.Float(validate=validate.Range(min=0))] = 10.0
 
 
-def _build(name: str, options: HotFolderOptions, parts: Parts) -> HotFolder:
+def _build(_name: str, options: HotFolderOptions, parts: Parts) -> HotFolder:
     stable = timedelta(seconds=options.stable_seconds)
-    return HotFolder(parts.folder / options.path, stable, options.limits(), parts.clock)
+    return HotFolder(parts.folder / options.path, stable, options.limits(), parts.clock, scanner=parts.scanner)
 
 
 HOTFOLDER = Kind("hotfolder", HotFolderOptions, _build)

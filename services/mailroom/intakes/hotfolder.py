@@ -11,15 +11,15 @@ Layout::
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path, PurePath
 
 from services.mailroom.domain.letter import Letter
+from services.mailroom.intakes.arrival import Arrival, arrivals, by_itself
 from services.mailroom.intakes.base import Delivery, Scanner
-from services.mailroom.intakes.claiming import Arrival, arrivals, by_itself, claim, complete
+from services.mailroom.intakes.claiming import claim, complete
+from services.mailroom.intakes.disk import is_folder, make_shelf, on_disk, sha256
 from services.mailroom.intakes.inspection import inspect as inspect_file
 from services.mailroom.intakes.limits import Limits
 from services.mailroom.intakes.listing import REASON_FILE, Listing, Watch, listed
@@ -57,27 +57,28 @@ class HotFolder:
 
         One set that cannot be moved, such as a file that the scanner holds open, holds up no other.
         """
-        with _on_disk():
-            _shelf(self._busy)  # the root itself is never made: a share that is not mounted stays absent
+        with on_disk():
+            make_shelf(self._busy)  # the root itself is never made: a share that is not mounted stays absent
             self._finish_broken_claims()
             self._claim_arrivals(listed(self._root))
             return sorted(place.name for place in self._busy.iterdir() if _is_claimed(place))
 
     def read(self, reference: str) -> Letter:
-        with _on_disk():
-            return self._whole(reference)[0]
+        with on_disk():
+            return self._whole(self._busy / reference)[0]
 
     def open(self, reference: str) -> Delivery | None:
-        if not _is_claimed(self._place(reference)):
-            return None
-        with _on_disk():
-            letter, paths = self._whole(reference)
+        with on_disk():
+            place = self._claimed(reference)
+            if place is None:
+                return None
+            letter, paths = self._whole(place)
             for file, path in zip(letter.files, paths, strict=True):
-                if _sha256(path) != file.sha256:
+                if sha256(path) != file.sha256:
                     raise Invalid("sha256_mismatch", f"set {reference}: {file.role} is not what the register hashed")
             for file, path in zip(letter.files, paths, strict=True):
                 self._look_into(path, file.name)
-        return Delivery(letter, paths)
+            return Delivery(letter, paths)
 
     def settle(self, reference: str) -> None:
         day = self._clock.now().astimezone(BRUSSELS).date()
@@ -85,39 +86,43 @@ class HotFolder:
 
     def refuse(self, reference: str, reason: str) -> None:
         """Put a set aside whole, with the reason in words; what may do harm goes where nobody opens it by habit."""
-        with _on_disk():
-            place = self._place(reference)
-            if _is_claimed(place):
+        with on_disk():
+            place = self._claimed(reference)
+            if place is not None:
                 told = place / REASON_FILE
                 told.unlink(missing_ok=True)  # never write through what somebody put there
-                told.write_text(explanation(reference, reason, self._faults(reference)), encoding="utf-8")
+                told.write_text(explanation(reference, reason, self._faults(place)), encoding="utf-8")
         self._put(reference, self._quarantine if reason in DANGEROUS else self._refused)
 
-    def _place(self, reference: str) -> Path:
-        """Return the folder of a set; of what is no plain name, one that never exists."""
-        return self._busy / (reference if reference and PurePath(reference).name == reference else ".none")
+    def _claimed(self, reference: str) -> Path | None:
+        """Return the folder of a set, None when it was put away before. A reference is one plain name."""
+        if not self._busy.is_dir():
+            raise Transient("intake_unavailable", f"hot folder: {self._busy.name} is gone; is the share mounted?")
+        place = self._busy / reference
+        return place if reference and PurePath(reference).name == reference and _is_claimed(place) else None
 
     def _put(self, reference: str, shelf: Path) -> None:
-        with _on_disk():
-            place = self._place(reference)
-            if _is_claimed(place):
-                for folder in (shelf.parent, shelf):
-                    if folder != self._root:
-                        _shelf(folder)
-                place.rename(shelf / place.name)
+        with on_disk():
+            place = self._claimed(reference)
+            if place is None:
+                return
+            for folder in (shelf.parent, shelf):
+                if folder != self._root:
+                    make_shelf(folder)
+            place.rename(shelf / place.name)
 
-    def _whole(self, reference: str) -> tuple[Letter, tuple[Path, ...]]:
+    def _whole(self, place: Path) -> tuple[Letter, tuple[Path, ...]]:
         """Return the letter and its files, of the length that the register says. Raises: Invalid."""
-        here = listed(self._place(reference))
+        here = listed(place)
         if not here.sidecars:
-            raise Invalid("unregistered_scan", f"set {reference}: a file for which no sidecar came")
+            raise Invalid("unregistered_scan", f"set {place.name}: a file for which no sidecar came")
         letter = read_sidecar(here.sidecars[0].path)
         self._limits.check(letter)
         found = [here.find(file.name) for file in letter.files]
         for file, lying in zip(letter.files, found, strict=True):
             if lying is None or lying.size != file.size:
                 raise Invalid(
-                    "incomplete_set", f"set {reference}: {file.role} is absent or has another length than {file.size}"
+                    "incomplete_set", f"set {place.name}: {file.role} is absent or has another length than {file.size}"
                 )
         return letter, tuple(lying.path for lying in found if lying)
 
@@ -127,7 +132,7 @@ class HotFolder:
             self._scanner.check(path)
 
     def _finish_broken_claims(self) -> None:
-        broken = sorted(place for place in self._busy.glob(".*") if _is_folder(place))
+        broken = sorted(place for place in self._busy.glob(".*") if is_folder(place))
         arrived = listed(self._root) if broken else Listing([])
         for begun in broken:
             with by_itself():
@@ -150,38 +155,13 @@ class HotFolder:
             return True
         return self._watch.is_here(arrival.files[0], now, PATIENCE if arrival.has_sidecar else ORPHAN_PATIENCE)
 
-    def _faults(self, reference: str) -> list[str]:
+    def _faults(self, place: Path) -> list[str]:
         try:
-            self._whole(reference)
+            self._whole(place)
         except Invalid as error:
             return sorted(error.fields)
         return []
 
 
-@contextmanager
-def _on_disk() -> Iterator[None]:
-    """Translate a disk or share that fails; which file it was stays out of the message."""
-    try:
-        yield
-    except OSError as error:
-        raise Transient("intake_unavailable", f"hot folder: {type(error).__name__} (errno {error.errno})") from error
-
-
-def _shelf(folder: Path) -> None:
-    """Make one of our own folders. A link in its place would lead the letters away."""
-    if folder.is_symlink():
-        raise Transient("intake_unavailable", f"hot folder: {folder.name} is a link; make it a folder")
-    folder.mkdir(exist_ok=True)
-
-
-def _is_folder(place: Path) -> bool:
-    return place.is_dir() and not place.is_symlink()
-
-
 def _is_claimed(place: Path) -> bool:
-    return _is_folder(place) and not place.name.startswith(".")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return is_folder(place) and not place.name.startswith(".")

@@ -81,27 +81,19 @@ class Watch:
     still on its way, and the clock of a share may run ahead of ours.
     """
 
-    _first: dict[str, float] = field(default_factory=dict)  # name -> first seen at all
-    _still: dict[str, tuple[File, float]] = field(default_factory=dict)  # name -> as it is, and since when
+    _since: dict[File, float] = field(default_factory=dict)
 
     def look(self, listing: Listing, now: datetime) -> None:
-        """Take note of what lies there, and forget what has gone."""
-        at = now.timestamp()
-        self._first = {file.path.name: self._first.get(file.path.name, at) for file in listing.files}
-        self._still = {file.path.name: self._noted(file, at) for file in listing.files}
+        """Take note of what lies there, and forget what changed or has gone."""
+        self._since = {file: self._since.get(file, now.timestamp()) for file in listing.files}
 
     def is_quiet(self, file: File, now: datetime, time: timedelta) -> bool:
         """Tell whether *file* has not changed for *time*, by the share's word or by what was seen."""
-        since = min(file.modified, self._still[file.path.name][1])
-        return now.timestamp() - since >= time.total_seconds()
+        return now.timestamp() - min(file.modified, self._since[file]) >= time.total_seconds()
 
     def is_here(self, file: File, now: datetime, time: timedelta) -> bool:
-        """Tell whether *file* has been seen here for *time*. A restart begins anew."""
-        return now.timestamp() - self._first[file.path.name] >= time.total_seconds()
-
-    def _noted(self, file: File, at: float) -> tuple[File, float]:
-        known = self._still.get(file.path.name)
-        return known if known and known[0] == file else (file, at)
+        """Tell whether *file* has been seen as it is for *time*. A restart begins anew."""
+        return now.timestamp() - self._since[file] >= time.total_seconds()
 
 
 def _file(entry: os.DirEntry[str]) -> File | None:

@@ -110,8 +110,8 @@ def _acts(action: Any) -> bool:
 
 
 def _name(part: Any, key: str) -> str:
-    value = part.get(key)
-    return str(value) if isinstance(value, _qpdf().Name) else ""
+    value = part.get(key)  # a name of before Unicode is no UTF-8, and is none of those that we look for
+    return bytes(value).decode("latin-1") if isinstance(value, _qpdf().Name) else ""
 
 
 def _carries_program(file: Any) -> bool:

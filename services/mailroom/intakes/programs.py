@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-_RUN = {".app", ".appx", ".apk", ".com", ".cpl", ".dll", ".exe", ".gadget", ".jar", ".msc", ".msi", ".msix", ".msp", ".scr"}
-_SCRIPTS = {
-    ".bat",
-    ".cmd",
-    ".hta",
-    ".js",
-    ".jse",
-    ".ps1",
-    ".psm1",
-    ".reg",
-    ".scr",
-    ".sh",
-    ".vb",
-    ".vbe",
-    ".vbs",
-    ".wsf",
-}
-_LINKS = {".chm", ".lnk", ".scf", ".settingcontent-ms", ".url", ".wsh", ".xll"}
+_RUN = {".apk", ".app", ".appx", ".com", ".cpl", ".dll", ".exe", ".gadget", ".jar", ".msc", ".msi", ".msix", ".msp"}
+_SCRIPTS = {".bat", ".cmd", ".hta", ".js", ".jse", ".ps1", ".psm1", ".reg", ".sh", ".vb", ".vbe", ".vbs", ".wsf"}
+_LINKS = {".chm", ".lnk", ".scf", ".scr", ".settingcontent-ms", ".url", ".wsh", ".xll"}
 _MACROS = {".docm", ".dotm", ".potm", ".pptm", ".xlsm", ".xltm"}
 _PACKED = {".7z", ".cab", ".gz", ".img", ".iso", ".rar", ".tar", ".vhd", ".vhdx", ".zip"}
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.mailroom.store.deadlines import Away, Deadlines
+from services.mailroom.store.imports import Imports
 from services.mailroom.store.letters import Arrivals, Filings
+from services.mailroom.store.messages import MessageBook
+from services.mailroom.store.projects import FoundFolders, Projects
 from services.mailroom.store.sealed import RegisterRecords, UploadSessions
 from services.mailroom.store.tables import metadata
 from services.mailroom.store.trail import Trail
@@ -24,6 +28,12 @@ class Store:
     trail: Trail
     records: RegisterRecords
     uploads: UploadSessions
+    deadlines: Deadlines
+    away: Away
+    projects: Projects
+    imports: Imports
+    found_folders: FoundFolders
+    messages: MessageBook
 
     @classmethod
     def of(cls, database: Database, clock: Clock, vault: Vault | None) -> Store:
@@ -34,4 +44,10 @@ class Store:
             Trail(database, clock),
             RegisterRecords(database, clock, vault),
             UploadSessions(database, clock, vault),
+            Deadlines(database),
+            Away(database),
+            Projects(database),
+            Imports(database),
+            FoundFolders(database),
+            MessageBook(database),
         )

@@ -46,6 +46,7 @@ _REASONS = {
         "Het systeem antwoordt met iets anders dan gegevens",
         "Open het adres vanaf de server van de hub en controleer de proxy.",
     ),
+    "http_too_large": ("Het antwoord is groter dan verwacht", "Vraag de beheerder van dat systeem wat er veranderde."),
     "http_unreachable": ("Het systeem antwoordt niet", "Controleer of het werkt en of de hub het bereikt."),
     "invalid_address": ("Het adres is niet te gebruiken", "Vul een adres in dat met https:// begint."),
     "invalid_key": ("De sleutel van de hub is niet bruikbaar", "Vul een private sleutel zonder wachtwoordzin in."),
@@ -56,6 +57,11 @@ _REASONS = {
     "invalid_url": (
         "Het adres van de databank is niet te gebruiken",
         "Vul het in als soort://gebruiker:wachtwoord@server:poort/databank.",
+    ),
+    "mailbox_missing": ("Op het adres van de gedeelde postbus is geen postbus", "Verbeter het adres in hub.toml."),
+    "mailbox_not_permitted": (
+        "De hub mag niet in de gedeelde postbus",
+        "Geef de app in Exchange het recht Mail.ReadWrite op deze postbus.",
     ),
     "malformed_delivery": (
         "De levering heeft niet de vorm die de hub verwacht",
@@ -71,6 +77,7 @@ _REASONS = {
         "Vul de instelling in die hub.toml noemt.",
     ),
     "name_taken": ("Alle namen voor het document zijn bezet", "Ruim in de map op wat dezelfde naam heeft."),
+    "not_a_kenmerk": ("Het gekozen kenmerk heeft niet de juiste vorm", "Kies op de pagina Post het juiste kenmerk."),
     "nothing_to_classify": (
         "Het poststuk staat niet (meer) in een projectmap of in Te klasseren",
         "Raadpleeg het postregister.",
@@ -130,6 +137,11 @@ _REASONS = {
     "unknown_event": ("Deze versie van de hub kent dit bericht niet", "Werk de hub bij."),
     "unknown_intake": ("De inkomende map staat niet meer in de instellingen", "Voeg ze toe in hub.toml."),
     "unknown_library": ("De documentbibliotheek bestaat niet", "Controleer de naam in hub.toml."),
+    "unknown_mailbox": (
+        "De gedeelde postbus staat niet meer in de instellingen",
+        "Zet ze terug onder [mailroom.mailboxes] in hub.toml.",
+    ),
+    "unknown_message": ("De hub bood deze e-mail nooit aan", "Geef ze in Outlook het kenmerk als categorie."),
     "unknown_source": (
         "Deze bron staat niet meer in de instellingen",
         "Zet ze terug onder [timesync.systems] als ze nog gelezen moet worden.",

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 import click
 from rich.console import Console
@@ -17,9 +16,7 @@ from services.timesync.handlers import router
 from services.timesync.store import runs
 from services.timesync.store.runs import Runs
 from shared.events import Event
-from shared.events.envelope import first
 
-_TOGETHER = 500  # messages that are stored in one commit
 _PAUSE = 0.5  # seconds between two looks
 _SHARE = 4  # times what a look took: with very many messages, looking costs the database something
 _SKEW = timedelta(minutes=5)  # the service may run on another machine
@@ -36,12 +33,7 @@ class Chain:
 
 def hand_over(events: Sequence[Event], opened: Opened) -> Chain:
     """Put *events* in the inbox of timesync, as one chain; it works on them when it runs, without the broker."""
-    now = opened.world.clock.now()
-    chain = Chain(str(uuid4()), now - _SKEW)
-    envelopes = [first(event, "hub", now, correlation_id=chain.id) for event in events]
-    for at in range(0, len(envelopes), _TOGETHER):
-        opened.ledger.accept(envelopes[at : at + _TOGETHER])
-    return chain
+    return Chain(opened.hand_over(events), opened.clock.now() - _SKEW)
 
 
 def follow(chain: Chain, opened: Opened, seconds: float, left: Callable[[], int] | None = None) -> runs.Progress:

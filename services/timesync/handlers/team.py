@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,7 +10,7 @@ import orjson
 
 from services.timesync.domain.identity import Unlinked, match
 from services.timesync.domain.roster import Person
-from services.timesync.domain.team import Gap, is_working_day, team_day
+from services.timesync.domain.team import DayPart, Gap, Kind, is_working_day, team_day
 from services.timesync.domain.timeline import timeline
 from services.timesync.handlers.accounts import members_of_scope
 from services.timesync.handlers.world import Timesync, router
@@ -24,6 +24,7 @@ TOGETHER = 2000  # people that one tick looks at; the other services follow with
 LONGEST_NAME = 100  # characters, as in TeamDay
 DIGESTS = "digests"  # the mark that holds the services that were looked at, and the day: {"day": …, "services": […]}
 _DAY = timedelta(days=1)
+_AWAY = Gap(DayPart.WHOLE, Kind.AWAY)
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,22 @@ def look_at_team(people: Sequence[Person], day: date, world: Timesync) -> list[M
     return members
 
 
+def delegates_of(people: Sequence[Person], day: date, world: Timesync) -> dict[str, str]:
+    """Return, by employee, the account of who stands in for him on *day*; of who has nobody, or nobody there, none."""
+    roster = world.rules.roster.people
+    standing_in = {person.delegate: roster[person.delegate] for person in people if person.delegate in roster}
+    accounts = world.store.accounts.of(list(standing_in.values()))
+    records = world.store.records.during(list(standing_in), day - _DAY, day + _DAY)
+    there: dict[str, str] = {}
+    for employee, person in standing_in.items():
+        account = match(person, accounts[employee])
+        if isinstance(account, Unlinked) or not account.enabled or not person.works_on(day):
+            continue
+        if _AWAY not in team_day(timeline(records[employee], person, world.local_now().date()), person, day):
+            there[employee] = account.user_id
+    return {person.employee: there[person.delegate] for person in people if person.delegate in there}
+
+
 @router.on(ClockStruck)
 def tell_teams(event: ClockStruck, world: Timesync) -> Iterator[Event]:
     """Say who is not there, once a day for each service that works that day and takes part.
@@ -75,7 +92,7 @@ def tell_teams(event: ClockStruck, world: Timesync) -> Iterator[Event]:
         done.append(service)
         if is_working_day(people, today):
             looked_at += len(people)
-            yield from _told(service, look_at_team(people, today, world), today)
+            yield from _told(service, look_at_team(people, today, world), today, world)
     if waiting:
         world.store.marks.put_with_outcome(DIGESTS, orjson.dumps({"day": today, "services": done}).decode())
 
@@ -104,11 +121,19 @@ def _services(world: Timesync) -> dict[str, list[Person]]:
     return found
 
 
-def _told(service: str, members: Sequence[Member], today: date) -> Iterator[Event]:
+def _told(service: str, members: Sequence[Member], today: date, world: Timesync) -> Iterator[Event]:
     if members:
-        yield TeamDay(service=service, day=today, entries=[entry for each in members for entry in _entries(each)])
+        delegates = delegates_of([each.person for each in members if _AWAY in each.gaps], today, world)
+        entries = [entry for each in members for entry in _entries(each, delegates)]
+        yield TeamDay(service=service, day=today, entries=entries)
 
 
-def _entries(member: Member) -> Iterator[TeamEntry]:
+def _entries(member: Member, delegates: Mapping[str, str]) -> Iterator[TeamEntry]:
     for gap in member.gaps:
-        yield TeamEntry(employee=member.person.employee, user_id=member.user_id, part=gap.part, kind=gap.kind)
+        yield TeamEntry(
+            employee=member.person.employee,
+            user_id=member.user_id,
+            part=gap.part,
+            kind=gap.kind,
+            delegate=delegates.get(member.person.employee),
+        )

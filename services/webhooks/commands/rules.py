@@ -15,7 +15,7 @@ from rich.text import Text
 
 from services.webhooks.domain.rules import Inapplicable, Matched, Rule, Verdict
 from services.webhooks.policy import WebhooksPolicy
-from services.webhooks.policy_rules import ALWAYS, load_rule, rules_of
+from services.webhooks.policy_rules import ALWAYS, load_rule, rules_of, unshown
 from shared.config import Policy
 
 _WORDS = {"matched": "matched", "not_matched": "not matched", "inapplicable": "INAPPLICABLE"}
@@ -77,7 +77,7 @@ def _rules(policy: Policy, source: str | None = None) -> Sequence[Rule]:
     sources = policy.section("webhooks", WebhooksPolicy).sources
     if source is not None and source not in sources:
         raise click.BadParameter(f"{source} is none of [webhooks.sources]: {', '.join(sources)}", param_hint="--source")
-    return [rule for rule in rules_of(policy, sources) if source in (None, rule.source)]
+    return [rule for rule in rules_of(policy, sources, unshown) if source in (None, rule.source)]
 
 
 def _documents(file: IO[bytes]) -> Iterator[tuple[int, Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
-from jmespath.functions import Functions
+from jmespath.functions import Functions, signature
 from jmespath.visitor import TreeInterpreter
 
 from shared.errors import Invalid
@@ -24,6 +25,18 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (list, "a list"),
     (dict, "an object"),
 )
+
+
+class _Ours(Functions):
+    """The functions of JMESPath, and those that rules lack there."""
+
+    @signature({"types": ["string"]})
+    def _func_last_segment(self, address: str) -> str | None:
+        """Return what stands after the last / of an address; null when nothing does."""
+        return urlsplit(address).path.rstrip("/").rpartition("/")[2] or None
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Ours())
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ class Path:
     def find(self, document: Any) -> Found | Nothing:
         """Return what *document* has there."""
         try:
-            value = self._compiled.search(document)
+            value = self._compiled.search(document, options=_OPTIONS)
         except _FAILURES as error:
             return Nothing(_reason(error))
         return Nothing("found nothing") if value is None else Found(value)
@@ -92,7 +105,7 @@ def _faulty_calls(node: Any) -> Iterator[str]:
     """Yield each call of a function that is not there, or with too few or many arguments: it would fail every time."""
     if node["type"] == "function_expression":
         name, given = node["value"], len(node["children"])
-        known = Functions.FUNCTION_TABLE.get(name)
+        known = _Ours.FUNCTION_TABLE.get(name)
         if known is None:
             yield f"there is no function {name}()"
         elif given < len(known["signature"]) or (given > len(known["signature"]) and not _is_variadic(known)):

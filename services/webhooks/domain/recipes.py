@@ -26,12 +26,13 @@ class Origin:
 class Recipe(Protocol):
     """*OPTIONAL* are the fields that may find nothing though the rule asks for them.
 
-    *DAYS* hold a date, *CLOCKS* a time of the day.
+    *DAYS* hold a date, *CLOCKS* a time of the day, *SEALED* a whole object, which comes sealed.
     """
 
     OPTIONAL: ClassVar[frozenset[str]]
     DAYS: ClassVar[frozenset[str]]
     CLOCKS: ClassVar[frozenset[str]]
+    SEALED: ClassVar[frozenset[str]]
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> Event:
         """Return the event.
@@ -48,6 +49,7 @@ class Notice:
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"link", "project"})
     DAYS: ClassVar[frozenset[str]] = frozenset()
     CLOCKS: ClassVar[frozenset[str]] = frozenset()
+    SEALED: ClassVar[frozenset[str]] = frozenset()
     privacy: str
     title: str
     text: str | None
@@ -75,6 +77,7 @@ class Letter:
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"link", "project"})
     DAYS: ClassVar[frozenset[str]] = frozenset()
     CLOCKS: ClassVar[frozenset[str]] = frozenset()
+    SEALED: ClassVar[frozenset[str]] = frozenset({"record"})
     privacy: str
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> LetterReported:
@@ -91,6 +94,7 @@ class Absence:
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"last", "part", "starts", "ends"})
     DAYS: ClassVar[frozenset[str]] = frozenset({"first", "last"})
     CLOCKS: ClassVar[frozenset[str]] = frozenset({"starts", "ends"})
+    SEALED: ClassVar[frozenset[str]] = frozenset()
     profile: str | None
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> AbsenceReported:
@@ -135,6 +139,7 @@ class Project:
     OPTIONAL: ClassVar[frozenset[str]] = frozenset({"title", "link"})
     DAYS: ClassVar[frozenset[str]] = frozenset()
     CLOCKS: ClassVar[frozenset[str]] = frozenset()
+    SEALED: ClassVar[frozenset[str]] = frozenset()
 
     def make(self, origin: Origin, words: Mapping[str, str]) -> ProjectReported:
         return ProjectReported.load({**words, "source": origin.source, "rule": origin.rule})

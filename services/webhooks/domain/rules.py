@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.webhooks.domain.paths import Found, Nothing, Path, is_true, kind_of
 from services.webhooks.domain.recipes import Origin, Recipe
-from services.webhooks.domain.words import clock, day, word
+from services.webhooks.domain.words import clock, day, record, word
 from shared.errors import Invalid
 from shared.events import Event
+
+Seal = Callable[[str], str]
 
 # The fields of an event that a rule calls otherwise.
 _OURS = {"absence_id": "id", "notice_id": "id", "profile": "code"}
@@ -53,7 +55,8 @@ class Slot:
 class Rule:
     """One `[[rule]]`: of a delivery of *source* for which *when* is true, *recipe* makes an event.
 
-    *slots* are its fields; without what one of them must find, nothing is made.
+    *slots* are its fields; without what one of them must find, nothing is made. *seal* closes what nobody on the way
+    may read.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Rule:
     when: Path
     slots: Mapping[str, Slot]
     recipe: Recipe
+    seal: Seal = field(repr=False)
 
     def apply(self, document: Any, repeat_key: str) -> Verdict:
         """Return what this rule makes of *document*. Never raises."""
@@ -95,12 +99,15 @@ class Rule:
         Raises: Invalid.
         """
         found = slot.path.find(document)
+        if name in self.recipe.SEALED and isinstance(found, Found):
+            return self.seal(record(found.value))
         text = word(found.value) if isinstance(found, Found) else ""
         if not text and name in self.recipe.OPTIONAL:
             return ""
         if not text:
             came = found.why if isinstance(found, Nothing) else "found it empty"
-            raise Invalid("unusable", f"expected text or a number, {came}")
+            expected = "an object" if name in self.recipe.SEALED else "text or a number"
+            raise Invalid("unusable", f"expected {expected}, {came}")
         if slot.words:
             return self._translated(slot, text)
         if name in self.recipe.CLOCKS:

@@ -8,6 +8,8 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from services.webhooks.domain.paths import kind_of
 from shared.errors import Invalid
 
@@ -15,6 +17,7 @@ _LOCAL = ZoneInfo("Europe/Brussels")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _EXACT = 2**53  # https://www.rfc-editor.org/rfc/rfc8259#section-6
 _DIGITS = 20  # more than any counter has
+LARGEST_RECORD = 100_000  # bytes; a letter has a few thousand
 
 
 def word(value: Any) -> str:
@@ -36,6 +39,22 @@ def _whole(value: float) -> str:
     if abs(value) > _EXACT:
         raise Invalid("unusable", "expected a number that JSON keeps exactly, or text")
     return str(int(value))
+
+
+def record(value: Any) -> str:
+    """Return an object, whole, as JSON.
+
+    Raises: Invalid when it is none, or too large.
+    """
+    if not isinstance(value, dict):
+        raise Invalid("unusable", f"expected an object, found {kind_of(value)}")
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError as error:  # more levels can be read than written
+        raise Invalid("unusable", "expected an object of fewer levels") from error
+    if len(text) > LARGEST_RECORD:
+        raise Invalid("unusable", f"expected at most {LARGEST_RECORD} bytes")
+    return text.decode()
 
 
 def day(text: str) -> str:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
+from shared.crashpoints import crashpoint
 from shared.errors import Permanent, Transient, Unavailable
 from shared.graph.client import GraphClient
 from shared.graph.drives.fingerprints import Fingerprint, fingerprint
@@ -70,9 +71,10 @@ class Uploads:
         content = fingerprint(source)
         key = sha256(f"{target} {content.size} {content.hash}".encode()).hexdigest()
         for _ in range(2):  # the one that was remembered, and a new one
-            url = self._sessions.get(key) or self._begun(key, target, behaviour)
+            known = self._sessions.get(key)
+            url = known or self._begun(key, target, behaviour)
             try:
-                return self._sent(key, url, source, content.size)
+                return self._sent(key, _Sending(self._graph, url, source, content.size, None if known else 0))
             except _SessionGoneError:
                 if there := self._arrived(target, content):
                     return there
@@ -84,9 +86,9 @@ class Uploads:
         self._sessions.put(key, url)
         return url
 
-    def _sent(self, key: str, url: str, source: Path, total: int) -> Item:
+    def _sent(self, key: str, sending: _Sending) -> Item:
         try:
-            made = item_of(_Sending(self._graph, url, source, total).run())
+            made = item_of(sending.run())
         except NotFound:
             self._sessions.drop(key)
             raise _SessionGoneError from None
@@ -106,12 +108,15 @@ class Uploads:
 
 
 class _Sending:
-    """One attempt: fragment after fragment, each where the service says that it expects the next."""
+    """One attempt: fragment after fragment, each where the service says that it expects the next.
 
-    def __init__(self, graph: GraphClient, url: str, source: Path, total: int) -> None:
+    *position* None is to be asked, as it is after every failure.
+    """
+
+    def __init__(self, graph: GraphClient, url: str, source: Path, total: int, position: int | None) -> None:
         self._graph, self._url = graph, url
         self._source, self._total = source, total
-        self._position: int | None = None  # None: to be asked, as after every failure
+        self._position = position
         self._furthest = 0
         self._in_vain = 0
 
@@ -142,7 +147,9 @@ class _Sending:
         with self._source.open("rb") as file:
             file.seek(self._position)
             fragment = file.read(FRAGMENT)
-        return self._graph.upload(self._url, fragment, first=self._position, total=self._total)
+        answer = self._graph.upload(self._url, fragment, first=self._position, total=self._total)
+        crashpoint("graph.after_fragment")
+        return answer
 
     def _failed(self) -> None:
         self._position = None

@@ -18,9 +18,9 @@ from services.notifier.channels.teams import LARGEST_MESSAGE, LONGEST_WAIT, SECO
 from services.notifier.templates import letter_filed, notice_requested
 from shared.errors import HubError, Permanent, Transient, Unavailable
 from shared.http import Http
-from tests.unit.notifier.builders import LETTER, REQUESTED
+from tests.unit.notifier.builders import FILED, LETTER, REQUESTED
 
-SAMPLE = letter_filed.card("n-1", LETTER)
+SAMPLE = letter_filed.card("n-1", FILED, LETTER)
 SETTING = "HUB_TEAMS_WERKPLAATS"
 SECRET = "sig=secret"
 
@@ -88,6 +88,16 @@ def test_the_longest_notice_that_a_rule_makes_is_taken(channel: Channel, far: Fa
     longest = replace(REQUESTED, title="é" * 200, text="é" * 2000, link=f"https://notulen.example.org/{'1' * 900}")
 
     channel.send(notice_requested.card("n-1", longest))
+
+    assert len(far.received) == 1
+
+
+def test_the_longest_card_of_a_letter_is_taken(channel: Channel, far: FarSide) -> None:
+    codes = [f"{number:064}" for number in range(3)]
+    filed = replace(FILED, kenmerk="9" * 40, reason="project_closed", suggestions=codes, same_as=["9" * 40] * 100)
+    letter = replace(LETTER, subject="é" * 255, project_folder="A40201" + "é" * 200, case_handler="é" * 255)
+
+    channel.send(letter_filed.card("n-1", filed, letter))
 
     assert len(far.received) == 1
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from services.webhooks.domain.rules import Inapplicable, Matched, Rule, Verdict
-from services.webhooks.policy_rules import rules_of
+from services.webhooks.policy_rules import rules_of, unshown
 from shared.config import Policy
 
 HOW_TO = Path(__file__).parents[3] / "docs" / "howto" / "write-a-rule.md"
@@ -27,7 +27,7 @@ def name_of(path: Path) -> str:
 
 def rules(folder: Path) -> list[Rule]:
     policy = Policy.read(folder / "rule.toml")
-    return rules_of(policy, {one["source"] for one in policy.tables["rule"]})
+    return rules_of(policy, {one["source"] for one in policy.tables["rule"]}, unshown)
 
 
 def judged(delivery: Path) -> list[Verdict]:

@@ -1,18 +1,11 @@
 """Microsoft's own library cannot tell the sandbox from Microsoft: it reads and writes every resource."""
 
-import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 import pytest
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from msgraph.generated.communications.get_presences_by_user_id import (
     get_presences_by_user_id_post_request_body as presences,
 )
@@ -52,69 +45,27 @@ from msgraph.generated.users.item.presence.set_user_preferred_presence import (
     set_user_preferred_presence_post_request_body as preferred,
 )
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
-from msgraph.graph_request_adapter import GraphRequestAdapter
-from msgraph.graph_service_client import GraphServiceClient
-from msgraph_core import GraphClientFactory  # type: ignore[import-untyped]  # the library has no types there
 
 from sandbox.server import Sandbox
 from sandbox.state import Tenant
 from sandbox.voorbeeldegem import PILOT_GROUP_ID
-from tests.contract.sandbox.client import FIEN, SCOPE, TAG
+from tests.contract.sandbox.client import FIEN, TAG
 from tests.contract.sandbox.conftest import Listener
+from tests.contract.sandbox.sdk import Graph, Talk, code, converse
 
 # the library warns of its own generated code
 pytestmark = pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning")
-Graph = Any  # GraphServiceClient, whose every property and answer is optional to the type checker
-Conversation = Callable[[Graph], Awaitable[None]]
 ROMANCE = "Romance Standard Time"
 UNIT = 320 * 1024
 
 
-@asynccontextmanager
-async def graph(sandbox: Sandbox) -> AsyncIterator[Graph]:
-    """Build Microsoft's client as its manual says, but for the address and the certificate authority."""
-    tenant = sandbox.tenant
-    credential = ClientSecretCredential(
-        tenant.tenant_id,
-        tenant.client_id,
-        tenant.client_secret,
-        authority=sandbox.url,
-        disable_instance_discovery=True,
-        connection_verify=str(sandbox.ca),
-    )
-    http = httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(sandbox.ca)))
-    provider = AzureIdentityAuthenticationProvider(credential, scopes=[SCOPE], allowed_hosts=["localhost"])
-    adapter = GraphRequestAdapter(provider, GraphClientFactory.create_with_default_middleware(client=http))
-    adapter.base_url = f"{sandbox.url}/v1.0"
-    async with credential, http:
-        yield GraphServiceClient(request_adapter=adapter)
-
-
 @pytest.fixture
-def talk(sandbox: Sandbox) -> Callable[[Conversation], None]:
-    """Run a conversation with Graph."""
-
-    async def run(conversation: Conversation) -> None:
-        async with graph(sandbox) as client:
-            await conversation(client)
-
-    def in_a_thread(conversation: Conversation) -> None:
-        # A browser test in the same process leaves an event loop running in its thread.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(lambda: asyncio.run(run(conversation))).result()
-
-    return in_a_thread
+def talk(sandbox: Sandbox) -> Talk:
+    return lambda conversation: converse(sandbox, conversation)
 
 
 def moment(text: str) -> DateTimeTimeZone:
     return DateTimeTimeZone(date_time=text, time_zone=ROMANCE)
-
-
-def code(error: ODataError) -> tuple[int | None, str | None]:
-    return error.response_status_code, error.error.code if error.error else None
-
-
-Talk = Callable[[Conversation], None]
 
 
 def test_people(talk: Talk) -> None:

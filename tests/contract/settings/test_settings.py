@@ -13,7 +13,7 @@ from environs import Env
 
 from services.__main__ import SERVICES
 from services.webhooks.policy import WebhooksPolicy
-from services.webhooks.policy_rules import KINDS, rules_of
+from services.webhooks.policy_rules import KINDS, rules_of, unshown
 from shared import config
 from shared.config import Policy, Settings
 
@@ -73,7 +73,7 @@ def test_the_example_policy_holds_no_table_that_nobody_reads() -> None:
 def test_the_example_rules_are_right() -> None:
     policy = Policy.read(POLICY)
 
-    rules = rules_of(policy, policy.section("webhooks", WebhooksPolicy).sources)
+    rules = rules_of(policy, policy.section("webhooks", WebhooksPolicy).sources, unshown)
 
     assert len(rules) == len(policy.tables["rule"])
     channels = {one["channel"] for one in policy.tables["rule"] if "channel" in one}

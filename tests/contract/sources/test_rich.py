@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.webhooks.policy_rules import rules_of
+from services.webhooks.policy_rules import rules_of, unshown
 from services.webhooks.sources import rich as rich_module
 from services.webhooks.sources.base import NotAuthentic, Told
 from services.webhooks.sources.graph import GraphNotifications
@@ -96,7 +96,7 @@ def heard(source: str, document: Any, repeat_key: str) -> list[Told]:
 
 def test_a_rule_of_hub_toml_may_be_about_what_a_rich_notification_brings_along(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text(RULE, encoding="utf-8")
-    rules = rules_of(Policy.read(tmp_path / "hub.toml"), ["graph.people"])
+    rules = rules_of(Policy.read(tmp_path / "hub.toml"), ["graph.people"], unshown)
 
     *_, ruled = receiver(rules=partial(meant, rules)).read(rich_delivery(rich_item(id="n1")))
 

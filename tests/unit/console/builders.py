@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from services.console import store as tables
 from services.console.app import create_app
 from services.console.app.desk import Desk
+from services.console.domain.post import InTray, MailroomView, Offered
 from services.console.domain.sighting import Books, Queue, Readiness, ServiceState, Sighting, queue_of
 from services.console.store import Store
 from shared.clock import FixedClock
@@ -75,14 +76,37 @@ def parked(message_id: str = "m-1", **changes: Any) -> MessageParked:
     return MessageParked(**values | changes)
 
 
+def in_tray(kenmerk: str = "2026/IN/001234", **changes: Any) -> InTray:
+    values: dict[str, Any] = {
+        "kenmerk": kenmerk,
+        "version": 1,
+        "reason": "unknown_project",
+        "suggestions": ("A40201", "A40203"),
+        "since": NOW - timedelta(hours=3),
+    }
+    return InTray(**values | changes)
+
+
+def offered(message: str = "3f5a" * 16, **changes: Any) -> Offered:
+    values: dict[str, Any] = {
+        "message": message,
+        "intake": "post",
+        "received_at": NOW - timedelta(hours=2),
+        "references": ("2026/IN/001234",),
+        "projects": ("A40201",),
+    }
+    return Offered(**values | changes)
+
+
 @dataclass
 class FakeConsole:
-    """A whole console: real store and pages; what it sees and says is in the test's hands."""
+    """A whole console: real store and pages; what it sees, mailroom says and it says is in the test's hands."""
 
     database: Database
     store: Store
     clock: FixedClock
     sighting: Sighting = field(default_factory=healthy)
+    mailroom: MailroomView = field(default_factory=MailroomView)
     said: list[Event] = field(default_factory=list)
     away: bool = False  # the database
 
@@ -94,7 +118,8 @@ class FakeConsole:
         return cls(database, Store(database), FixedClock(NOW))
 
     def app(self) -> Flask:
-        return create_app(Desk(self.store, self.look, self.said.extend, self.clock), b"a key for tests")
+        desk = Desk(self.store, self.look, lambda: self.mailroom, self.said.extend, self.clock)
+        return create_app(desk, b"a key for tests")
 
     def look(self) -> Sighting:
         if self.away:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from services.console.domain.post import MOST_CODES, Backlog, MailroomView, Term
 from services.console.domain.problems import OLD_WORK, Urgency, problems
 from services.console.domain.sighting import Queue, Readiness, ServiceState, Sighting, Stopped, queue_of
 from services.console.domain.waiting import Failing, Held, Outside, Refusals, RulesRefused, Silence
@@ -228,3 +230,49 @@ def test_the_most_urgent_problem_comes_first() -> None:
 def test_the_queues_are_those_of_the_bus() -> None:
     assert [queue_of(name) for name in SERVICES] == [topology.queue_of(name) for name in SERVICES]
     assert {"hub.unrouted", "hub.dead"} == {topology.UNROUTED, topology.DEAD} <= set(healthy().expected_consumers)
+
+
+def test_post_that_waits_is_a_problem_of_its_own_kind() -> None:
+    found = problems(healthy(), {}, 0, backlog=Backlog(letters=3, old_mails=2))
+
+    assert [(problem.kind, problem.facts["count"], problem.urgency) for problem in found] == [
+        ("letters_in_tray", 3, Urgency.ATTENTION),
+        ("mails_waiting", 2, Urgency.ATTENTION),
+    ]
+
+
+VIEW = MailroomView({"A40201": "Digitaal", "B-1": ""})
+TERMS = [Term(kenmerk, date(2026, 12, 8), "A40201", None, is_away=False) for kenmerk in ("K/1", "K/2")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("A40201", "A40201"), ("a40201", "A40201"), ("b-1", "B-1"), ("A40299", None), ("", None)],
+)
+def test_a_code_is_taken_as_the_list_of_projects_writes_it(typed: str, code: str | None) -> None:
+    assert VIEW.code(typed) == code
+
+
+@pytest.mark.parametrize(("typed", "code"), [("a40299", "a40299"), ("", None)])
+def test_without_the_list_of_projects_any_code_is_taken(typed: str, code: str | None) -> None:
+    assert MailroomView().code(typed) == code
+
+
+def test_a_page_offers_no_more_codes_than_a_browser_bears() -> None:
+    codes = {f"A{number:05}": "" for number in range(MOST_CODES + 1)}
+
+    assert list(MailroomView(codes).offered()) == sorted(codes)[:MOST_CODES]
+    assert MailroomView(codes).code(f"A{MOST_CODES:05}") is not None
+
+
+def test_an_answer_that_was_given_is_due_no_more_and_who_is_away_is_that_of_now() -> None:
+    assert MailroomView(due={"K/2": True}).still_due(TERMS) == [replace(TERMS[1], is_away=True)]
+
+
+def test_as_long_as_mailroom_does_not_say_every_answer_is_due() -> None:
+    assert MailroomView().still_due(TERMS) == TERMS
+
+
+@pytest.mark.parametrize(("today", "left"), [(date(2026, 12, 6), 2), (date(2026, 12, 8), 0), (date(2026, 12, 9), -1)])
+def test_the_days_of_a_term_are_counted_from_today(today: date, left: int) -> None:
+    assert TERMS[0].days_left(today) == left

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from services.console.domain.post import MailroomView, Seen
 from services.console.domain.sighting import Queue, Sighting, Stopped
-from services.console.probes import AbsenceProbe, BrokerProbe, HealthProbe, Lookout
+from services.console.probes import AbsenceProbe, BrokerProbe, HealthProbe, Lookout, MailroomProbe
+from services.console.probes.mailroom import WHOLE
 from shared.errors import Permanent, Transient
 
 ACCOUNTS = {
@@ -139,7 +141,7 @@ def test_a_service_that_hangs_is_unreachable_and_holds_up_nobody(hanging: FakeCl
     quick = FakeClient({"http://t/health/ready": READY})
     services = [HealthProbe(hanging, "mailroom", "http://m"), HealthProbe(quick, "timesync", "http://t")]
     absences = AbsenceProbe(FakeClient({"http://t/state": STOPPED}), "http://t")
-    lookout = Lookout(services, BrokerProbe.of(hanging, "amqp://127.0.0.1", None), absences, deadline=0.2)
+    lookout = Lookout(services, BrokerProbe.of(hanging, "amqp://127.0.0.1", None), absences, mailroom({}), deadline=0.2)
 
     sighting: Sighting = lookout.look()
     lookout.close()
@@ -167,3 +169,66 @@ def test_timesync_tells_who_stopped_it_and_when() -> None:
 )
 def test_a_timesync_that_nobody_stopped_or_that_does_not_say_so_is_not_stopped(answer: Any) -> None:
     assert absences(answer).look() is None
+
+
+def mailroom(answers: dict[str, Any]) -> MailroomProbe:
+    return MailroomProbe(FakeClient({f"http://m/{what}": answer for what, answer in answers.items()}), "http://m")
+
+
+ROOM = {
+    "tray": {"letters": [], "projects": [{"code": "A40201", "title": "Digitaal", "owner": "x"}, {"code": "A40203"}]},
+    "messages": {
+        "messages": [
+            {
+                "key": "3f5a",
+                "web_url": "https://outlook.example.org/1",
+                "references": [{"value": "K/1", "confidence": "low"}],
+            },
+            {"key": "b", "web_url": ""},
+        ]
+    },
+    "due": {"letters": [{"kenmerk": "2026/IN/001234", "is_away": True}, {"kenmerk": "2026/IN/001235"}]},
+}
+
+
+def looked(answers: dict[str, Any]) -> MailroomView:
+    none = FakeClient()
+    lookout = Lookout([], BrokerProbe.of(none, "amqp://127.0.0.1", None), absences({}), mailroom(answers))
+    view = lookout.look_in_mailroom()
+    lookout.close()
+    return view
+
+
+def test_mailroom_tells_its_projects_where_e_mails_open_and_what_is_still_due() -> None:
+    assert looked(ROOM) == MailroomView(
+        {"A40201": "Digitaal", "A40203": ""},
+        {"3f5a": Seen("https://outlook.example.org/1", {"K/1": "low"}), "b": Seen()},
+        {"2026/IN/001234": True, "2026/IN/001235": False},
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Transient("http_unreachable", "gone"), Permanent("http_404", "no"), [], {}, {"projects": 3}],
+    ids=["silent", "an older one", "a list", "empty", "other"],
+)
+def test_a_mailroom_that_says_nothing_usable_is_done_without(answer: Any) -> None:
+    assert looked(dict.fromkeys(("tray", "messages", "due"), answer)) == MailroomView()
+
+
+def test_one_question_that_is_not_answered_does_not_spoil_the_others() -> None:
+    assert looked(ROOM | {"messages": Transient("http_503", "later")}).codes == {"A40201": "Digitaal", "A40203": ""}
+
+
+def test_only_addresses_that_a_browser_may_open_become_links() -> None:
+    messages = [
+        {"key": key, "web_url": url} for key, url in (("a", "javascript:alert(1)"), ("b", "http://mail.example"))
+    ]
+
+    assert looked(ROOM | {"messages": {"messages": messages}}).mails == {"a": Seen(), "b": Seen()}
+
+
+def test_a_list_of_open_letters_that_may_be_cut_off_closes_nothing() -> None:
+    letters = [{"kenmerk": f"2026/IN/{number:06}"} for number in range(WHOLE)]
+
+    assert looked(ROOM | {"due": {"letters": letters}}).due is None

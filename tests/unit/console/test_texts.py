@@ -33,7 +33,7 @@ def test_every_text_that_a_page_names_exists() -> None:
     assert [key for key in named if not NL.has(key)] == []
 
 
-@pytest.mark.parametrize("page", ["overview", "parked", "journal", "held"])
+@pytest.mark.parametrize("page", ["overview", "post", "parked", "journal", "held"])
 def test_no_text_of_a_page_is_left_over(page: str) -> None:
     source = used()
     plain = [name for name, text in PAGES[page].items() if isinstance(text, str)]
@@ -168,6 +168,31 @@ def test_a_source_that_is_not_read_names_its_cause_what_stays_and_what_to_do(
     assert cause in words.cause
     assert "agenda's blijven zoals ze zijn" in words.cause
     assert step in words.step
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "unknown_project",
+        "no_project",
+        "project_closed",
+        "project_too_open",
+        "folder_missing",
+        "folder_ambiguous",
+        "guests_in_team",
+        "public_team",
+        "by_rule",
+    ],
+)
+def test_why_a_letter_waits_in_the_tray_has_words_of_its_own(slug: str) -> None:
+    assert slug not in NL.tray(slug).title
+
+
+def test_a_letter_that_waits_for_a_reason_that_is_new_says_which_and_what_to_do() -> None:
+    words = NL.tray("something_new")
+
+    assert words.title == "Niet geklasseerd (something_new)"
+    assert "Kies het project" in words.step
 
 
 @pytest.mark.parametrize("slug", sorted(set(EXPLANATIONS) - QUIET))

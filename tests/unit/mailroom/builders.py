@@ -18,14 +18,14 @@ from services.mailroom.domain.routing import Table
 from services.mailroom.domain.terms import Terms
 from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.handlers import Mailroom, Rules, router
-from services.mailroom.intakes.base import Register
+from services.mailroom.intakes.base import Delivery, Heard, Register
 from services.mailroom.intakes.hotfolder import HotFolder
 from services.mailroom.intakes.limits import Limits
 from services.mailroom.intakes.sidecar import read_sidecar
 from services.mailroom.store import Store, metadata
 from shared.clock import FixedClock
 from shared.errors import Transient
-from shared.events import ClockStruck, Event
+from shared.events import ClockStruck, Event, LetterReported
 from shared.graph.directory import User
 from shared.graph.drives import Fingerprint, Item
 from shared.graph.errors import Conflict
@@ -245,6 +245,30 @@ class FakeAccounts:
 
     def user(self, id_or_upn: str) -> User | None:
         return User("user-4", id_or_upn) if id_or_upn == "tuur.testman@example.org" else None
+
+
+class FakeRegister:
+    """A register with one letter, whose content is the sample's."""
+
+    def __init__(self, letter: Letter) -> None:
+        self.letter = letter
+
+    def hear(self, event: LetterReported) -> Heard:
+        return Heard(f"{event.kenmerk}@{event.version}", event.kenmerk, event.version)
+
+    def scan(self) -> list[str]:
+        return []
+
+    def read(self, reference: str) -> Letter:
+        return self.letter
+
+    def open(self, reference: str) -> Delivery:
+        files = tuple(SAMPLES / Path(file.name) for file in self.letter.files)
+        return Delivery(self.letter, files)
+
+    def settle(self, reference: str) -> None: ...
+
+    def refuse(self, reference: str, reason: str) -> None: ...
 
 
 def _take_all(_path: Path, _name: str) -> None:

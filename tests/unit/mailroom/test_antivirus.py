@@ -127,6 +127,20 @@ def test_a_file_that_is_too_long_for_clamd_says_what_to_mend(letter: Callable[[b
     assert "StreamMaxLength" in str(failure.value)
 
 
+def test_the_answer_of_a_clamd_that_hangs_up_while_we_still_send_is_heard(
+    letter: Callable[[bytes], Path], tmp_path: Path
+) -> None:
+    class Full(Daemon):
+        def answer(self) -> bytes:
+            return b"INSTREAM size limit exceeded. ERROR\0"
+
+    place = tmp_path / "clamd.ctl"
+    with listening(ThreadingUnix(str(place), Full)), pytest.raises(Permanent) as failure:
+        Clamd(f"unix://{place}").check(letter(bytes(8 * LONGEST)))
+
+    assert failure.value.reason == "antivirus_limit"
+
+
 def test_a_clamd_that_hangs_up_on_a_long_file_never_passes_it(letter: Callable[[bytes], Path]) -> None:
     with clamd(Daemon) as scanner, pytest.raises((Permanent, Transient)) as failure:
         scanner.check(letter(bytes(8 * LONGEST)))

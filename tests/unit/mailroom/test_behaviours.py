@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.mailroom.domain.routing import Goal, Route, Table
-from services.mailroom.intakes.base import Delivery, Heard
 from services.mailroom.store.letters import Filing
 from shared.errors import Permanent, Transient
 from shared.events import (
@@ -24,7 +22,7 @@ from shared.events import (
     MailWithdrawn,
     ProjectsChanged,
 )
-from tests.unit.mailroom.builders import MAIN, SAMPLES, FakeMailroom, Stored, deliver, sample_letter
+from tests.unit.mailroom.builders import MAIN, SAMPLES, FakeMailroom, FakeRegister, Stored, deliver, sample_letter
 
 KENMERK, OTHER = "2026/IN/001234", "2026/IN/009999"
 VERSION_2, VERSION_3 = {'versie="1"': 'versie="2"'}, {'versie="1"': 'versie="3"'}
@@ -458,27 +456,3 @@ def test_the_trail_tells_every_step_from_intake_to_folder_once(room: FakeMailroo
     assert steps.count((1, "arrived")) == 1
     later = {step for version, step in steps if version in (2, 3)}
     assert later == {"arrived", "decided", "filed", "cancelled"}
-
-
-class FakeRegister:
-    """A register with one letter, whose content is the sample's."""
-
-    def __init__(self, letter: Any) -> None:
-        self.letter = letter
-
-    def hear(self, event: LetterReported) -> Heard:
-        return Heard(f"{event.kenmerk}@{event.version}", event.kenmerk, event.version)
-
-    def scan(self) -> list[str]:
-        return []
-
-    def read(self, reference: str) -> Any:
-        return self.letter
-
-    def open(self, reference: str) -> Delivery:
-        files = tuple(SAMPLES / Path(file.name) for file in self.letter.files)
-        return Delivery(self.letter, files)
-
-    def settle(self, reference: str) -> None: ...
-
-    def refuse(self, reference: str, reason: str) -> None: ...

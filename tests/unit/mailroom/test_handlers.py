@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.mailroom.domain.columns import columns
+from services.mailroom.domain.letter import Letter
 from shared.errors import Permanent, Transient
 from shared.events import ClockStruck, CollectionDue, MailArrived, MailFiled, MailHeld, MailMoved
 from tests.unit.mailroom.builders import (
@@ -17,6 +18,7 @@ from tests.unit.mailroom.builders import (
     SIDECAR,
     TICK,
     FakeMailroom,
+    FakeRegister,
     deliver,
     sample_letter,
 )
@@ -30,6 +32,23 @@ CONTENT = {
 VERSION_2 = {'versie="1"': 'versie="2"'}
 LETTER = sample_letter()
 DUE = CollectionDue(intake="scans")
+
+
+class Shelf(FakeRegister):
+    """An intake with sets, some of which cannot be read now."""
+
+    def __init__(self, sets: dict[str, Letter | Transient]) -> None:
+        super().__init__(LETTER)
+        self.sets = sets
+
+    def scan(self) -> list[str]:
+        return list(self.sets)
+
+    def read(self, reference: str) -> Letter:
+        found = self.sets[reference]
+        if isinstance(found, Transient):
+            raise found
+        return found
 
 
 def arrived(room: FakeMailroom) -> MailArrived:
@@ -125,6 +144,19 @@ def test_every_tick_has_each_intake_looked_in_by_itself(room: FakeMailroom) -> N
 
 def test_an_intake_that_hub_toml_lost_is_looked_in_no_more(room: FakeMailroom) -> None:
     assert room.hear(CollectionDue(intake="elders")) == []
+
+
+def test_one_set_that_cannot_be_read_now_keeps_no_other_waiting(room: FakeMailroom) -> None:
+    room.registers["scans"] = Shelf({"a": Transient("intake_unavailable", "locked"), "b": LETTER})
+
+    assert [event.reference for event in room.hear(DUE) if isinstance(event, MailArrived)] == ["b"]
+
+
+def test_an_intake_of_which_nothing_can_be_read_is_tried_again(room: FakeMailroom) -> None:
+    room.registers["scans"] = Shelf({"a": Transient("intake_unavailable", "locked")})
+
+    with pytest.raises(Transient):
+        room.hear(DUE)
 
 
 def test_only_the_shortest_period_looks_in_the_intakes(room: FakeMailroom) -> None:
@@ -226,6 +258,7 @@ def test_a_damaged_set_is_put_aside_with_a_reason_in_dutch_and_nothing_of_it_fil
 
 
 def test_a_set_that_left_the_intake_before_it_was_filed_waits_for_a_person(room: FakeMailroom) -> None:
+    (room.folder / "bezig").mkdir()
     gone = MailArrived(intake="scans", reference="20261118T090000000000_x", kenmerk="2026/IN/9", version=1)
 
     with pytest.raises(Permanent) as parked:

@@ -126,9 +126,12 @@ def test_a_file_that_a_sidecar_names_is_no_orphan(intake: HotFolder, tmp_path: P
     intake.scan()
     deliver(tmp_path)
     (tmp_path / ATTACHMENT).unlink()
+    intake.scan()
     clock.advance(ORPHAN_PATIENCE)
-    touch(tmp_path / SIDECAR, clock.at)  # just mended, and its hour begins
+    touch(tmp_path / SIDECAR, clock.at)  # just mended: its hour begins anew
 
+    intake.scan()
+    clock.advance(PATIENCE - timedelta(seconds=1))
     assert len(intake.scan()) == 1
     assert (tmp_path / MAIN).exists()
 
@@ -180,6 +183,44 @@ def test_of_two_files_that_differ_in_capitals_only_the_very_name_counts(intake: 
     opened = intake.open(reference)
     assert opened is not None
     assert opened.files[0].name == MAIN
+
+
+def test_between_two_files_that_differ_in_capitals_nobody_chooses(intake: HotFolder, tmp_path: Path) -> None:
+    deliver(tmp_path)
+    for name in (MAIN.upper(), MAIN.replace("IN", "In")):
+        (tmp_path / name).write_bytes((tmp_path / MAIN).read_bytes())
+        touch(tmp_path / name, NOW - 2 * STABLE)
+    (tmp_path / MAIN).unlink()
+
+    assert intake.scan() == []
+
+
+def test_a_set_whose_file_stays_shorter_is_refused_as_incomplete_and_not_as_damaged(
+    intake: HotFolder, tmp_path: Path, clock: FixedClock
+) -> None:
+    deliver(tmp_path)
+    (tmp_path / ATTACHMENT).write_bytes(b"half")
+    touch(tmp_path / ATTACHMENT, NOW - 2 * STABLE)
+    intake.scan()
+    clock.advance(PATIENCE)
+
+    (reference,) = intake.scan()
+
+    assert reason_of(intake, reference) == "incomplete_set"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("factuur.pdf.exe", "forbidden_type"), ("nota.docx", "extension_not_allowed")]
+)
+def test_a_program_is_told_from_what_is_merely_not_taken(
+    intake: HotFolder, tmp_path: Path, name: str, reason: str
+) -> None:
+    deliver(tmp_path, {ATTACHMENT: name})
+    (tmp_path / ATTACHMENT).rename(tmp_path / name)
+
+    (reference,) = intake.scan()
+
+    assert reason_of(intake, reference) == reason
 
 
 def test_a_json_sidecar_makes_the_same_set(intake: HotFolder, tmp_path: Path) -> None:

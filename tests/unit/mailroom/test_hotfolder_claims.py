@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.mailroom.intakes import claiming, sidecar_xml
+from services.mailroom.intakes import arrival, sidecar_xml
 from services.mailroom.intakes.hotfolder import ORPHAN_PATIENCE, PATIENCE, HotFolder
 from shared.clock import FixedClock
 from shared.errors import Invalid, Transient
@@ -69,6 +70,22 @@ def test_a_claim_that_a_crash_breaks_off_is_finished_by_the_next_scan(
     assert [path.name for path in tmp_path.iterdir()] == ["bezig"]
 
 
+def test_a_new_version_that_arrives_during_a_broken_claim_does_not_mix_with_the_old_one(
+    intake: HotFolder, tmp_path: Path, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(tmp_path)
+    with monkeypatch.context() as broken:
+        failing_at(broken, 2, Crash(), after=True)
+        with pytest.raises(Crash):
+            intake.scan()
+    (tmp_path / MAIN).write_bytes(b"%PDF-1.7 a better scan")
+
+    (reference,) = intake.scan()
+
+    assert intake.open(reference) is not None
+    assert (tmp_path / MAIN).read_bytes() == b"%PDF-1.7 a better scan"
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", [1, 2], ids=["file", "shown"])
 def test_an_orphan_whose_claim_breaks_off_is_not_lost(
@@ -116,7 +133,7 @@ def test_while_a_sidecar_cannot_be_read_no_file_counts_as_an_orphan(
         raise PermissionError(13, "not yet")
 
     with monkeypatch.context() as held:
-        held.setattr(claiming, "record_at", unreadable)
+        held.setattr(arrival, "record_at", unreadable)
         intake.scan()
         clock.advance(ORPHAN_PATIENCE)
         assert intake.scan() == []
@@ -139,22 +156,39 @@ def test_what_a_file_manager_leaves_among_the_claimed_is_no_set(intake: HotFolde
     assert intake.scan() == []
 
 
-def test_of_two_sets_that_name_one_file_each_is_whole_or_refused(
-    intake: HotFolder, tmp_path: Path, clock: FixedClock
+@pytest.mark.parametrize("name", ["0.metadata.xml", "z.metadata.xml"], ids=["that sorts before", "that sorts after"])
+def test_a_set_that_is_whole_loses_no_file_to_one_that_is_not(
+    intake: HotFolder, tmp_path: Path, clock: FixedClock, name: str
 ) -> None:
     deliver(tmp_path)
-    rival = (tmp_path / SIDECAR).read_text(encoding="utf-8").replace("001234<", "001299<")
-    (tmp_path / "z.metadata.xml").write_text(rival, encoding="utf-8")
-    touch(tmp_path / "z.metadata.xml", NOW - 2 * STABLE)
+    rival = (tmp_path / SIDECAR).read_text(encoding="utf-8").replace("001234<", "001299<").replace("_bijlage1", "_weg")
+    (tmp_path / name).write_text(rival, encoding="utf-8")
+    touch(tmp_path / name, NOW - 2 * STABLE)
 
     (first,) = intake.scan()
     clock.advance(PATIENCE)
     (second,) = set(intake.scan()) - {first}
 
-    assert intake.open(first) is not None
+    opened = intake.open(first)
+    assert opened is not None
+    assert opened.letter.kenmerk == "2026/IN/001234"
     with pytest.raises(Invalid) as refused:
         intake.open(second)
     assert refused.value.reason == "incomplete_set"
+
+
+@pytest.mark.parametrize("ask", [HotFolder.open, HotFolder.settle, lambda intake, it: intake.refuse(it, "infected")])
+def test_a_set_on_a_share_that_dropped_away_is_not_taken_for_settled(
+    intake: HotFolder, tmp_path: Path, ask: Callable[[HotFolder, str], object]
+) -> None:
+    deliver(tmp_path)
+    (reference,) = intake.scan()
+    (tmp_path / "bezig").rename(tmp_path / "unmounted")
+
+    with pytest.raises(Transient) as failure:
+        ask(intake, reference)
+
+    assert failure.value.reason == "intake_unavailable"
 
 
 def test_a_link_in_the_place_of_our_own_folders_leads_nothing_away(tmp_path: Path, clock: FixedClock) -> None:

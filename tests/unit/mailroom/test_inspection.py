@@ -131,6 +131,7 @@ def test_what_ordinary_pdfs_hold_passes(tmp_path: Path, make: Callable[[Pdf], ob
         on_opening(Dictionary(S=Name.GoTo, D=Array([Name.Fit]), Next=Array([LAUNCH]))),
         on_page(AA=Dictionary(O=JS)),
         on_page(Annots=Array([Dictionary(Subtype=Name.RichMedia)])),
+        on_page(Annots=Array([Dictionary(A=Dictionary(S=Name.Rendition, JS=String("app.alert(1)")))])),
         on_page(Annots=Array([Dictionary(Subtype=Name.Link, A=LAUNCH)])),
         lambda pdf: pdf.Root.__setitem__("/AcroForm", Dictionary(XFA=Array([]))),
         lambda pdf: pdf.Root.__setitem__("/Names", Dictionary(JavaScript=Dictionary(Names=Array([String("a"), JS])))),
@@ -145,7 +146,7 @@ def test_what_ordinary_pdfs_hold_passes(tmp_path: Path, make: Callable[[Pdf], ob
     ],
     ids=[
         "script on opening", "program on opening", "site on opening", "program after a page", "script on a page",
-        "rich media", "link that launches", "XFA", "named script", "script in a field", "deep", "exe", "js", "zip",
+        "rich media", "film with a script", "link that launches", "XFA", "named script", "script in a field", "deep", "exe", "js", "zip",
         "program called xml", "script called text", "packed oddly",
     ],
 )  # fmt: skip

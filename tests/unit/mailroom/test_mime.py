@@ -205,6 +205,18 @@ def test_a_header_that_the_parser_stumbles_over_costs_no_text(header: str) -> No
     assert mail(header, body="De vraag").text == "De vraag"
 
 
+def test_an_attachment_in_a_charset_that_cannot_be_is_kept_as_it_is() -> None:
+    read = read_mail(b"Content-Type: application/pdf; charset=\0\n\n\xff")
+
+    assert [each.content for each in read.attachments] == [b"\xff"]
+
+
+def test_a_mail_within_the_mail_is_written_with_the_line_ends_of_mail() -> None:
+    read = multipart("mixed", "Content-Type: message/rfc822\n\nSubject: Vraag\n\nDag")
+
+    assert read.attachments[0].content == b"Subject: Vraag\r\n\r\nDag"
+
+
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_a_mail(raw: bytes) -> None:
     assert read_mail(raw).sha256 == hashlib.sha256(raw).hexdigest()

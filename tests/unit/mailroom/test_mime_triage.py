@@ -27,7 +27,7 @@ def test_the_sample_of_an_automatic_reply_is_skipped() -> None:
     [
         ["Auto-Submitted: auto-replied"],
         ["Auto-Submitted: Auto-Replied; owner-email=jan@example.org"],
-        ["Auto-Submitted: auto-generated (vacation)"],
+        ["Auto-Submitted: auto-replied (vacation)"],
         ["Auto-Submitted: auto-notified"],
         ["Auto-Submitted: no", "Auto-Submitted: auto-replied"],
         ["Precedence: auto_reply"],
@@ -41,6 +41,10 @@ def test_the_sample_of_an_automatic_reply_is_skipped() -> None:
 )
 def test_an_automatic_reply_is_skipped(headers: list[str]) -> None:
     assert triage(mail(*headers), OWN_ADDRESSES) == Skip("auto_reply")
+
+
+def test_what_a_form_or_scanner_sends_for_a_citizen_is_kept() -> None:
+    assert triage(mail("Auto-Submitted: auto-generated"), OWN_ADDRESSES) is None
 
 
 @pytest.mark.parametrize(

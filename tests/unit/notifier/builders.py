@@ -21,9 +21,12 @@ from shared.events import (
     DeliveryRefused,
     Event,
     MailFiled,
+    MailMoved,
+    MailWithdrawn,
     MessageParked,
     NoticeRequested,
     ProjectReported,
+    ReplyDue,
     SourceHeard,
     SourceSilent,
     SubscriptionFailing,
@@ -35,9 +38,8 @@ from shared.persistence.database import Database
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 FILED = MailFiled(kenmerk="2026/IN/001234", version=1, project="A40201", drive_id="b!1", item_id="i1")
 LETTER = FiledLetter(
-    kenmerk="2026/IN/001234",
+    project="A40201",
     project_folder="A40201 - Moderne digitale werkplaats",
-    unclassified=False,
     confidentiality="intern",
     subject="Offerte headsets",
     received_on=date(2026, 11, 18),
@@ -45,6 +47,10 @@ LETTER = FiledLetter(
     reply_by=date(2026, 12, 8),
     web_url="https://example.sharepoint.com/sites/projecten/brief.pdf",
 )
+IN_TRAY = replace(FILED, project=None, unclassified=True, reason="unknown_project", suggestions=["A40201", "A40203"])
+MOVED = MailMoved(kenmerk="2026/IN/001234", version=1, before="A40201", project="A40203")
+WITHDRAWN = MailWithdrawn(kenmerk="2026/IN/001234", version=2, project="A40201", reason="confidential")
+DUE = ReplyDue(kenmerk="2026/IN/001234", due=date(2026, 12, 8), days=5, project="A40201", drive_id="b!1", item_id="i1")
 PARKED = MessageParked(
     service="mailroom",
     message_id="m-1",
@@ -116,15 +122,15 @@ class FakeChannel:
 
 
 class FakeLetters:
-    """Answers one letter, with the kenmerk and place that the event says."""
+    """Has one letter in the tray or a project, or none."""
 
     def __init__(self) -> None:
-        self.letter = LETTER
+        self.letter: FiledLetter | None = LETTER
         self.reads = 0
 
-    def read(self, filed: MailFiled) -> FiledLetter:
+    def read(self, drive_id: str, item_id: str) -> FiledLetter | None:
         self.reads += 1
-        return replace(self.letter, kenmerk=filed.kenmerk, unclassified=filed.unclassified)
+        return self.letter if (drive_id, item_id) == (FILED.drive_id, FILED.item_id) else None
 
 
 @dataclass

@@ -14,10 +14,15 @@ from services.notifier.domain import Standing
 from services.notifier.templates import (
     delivery_refused,
     letter_filed,
+    letter_in_tray,
+    letter_moved,
+    letter_protected,
+    letter_withdrawn,
     message_parked,
     notice_requested,
     project_reported,
     reading_doubted,
+    reply_due,
     rules_refused,
     source_heard,
     source_silent,
@@ -30,9 +35,13 @@ from services.notifier.templates.cards import escaped
 from services.notifier.templates.reasons import explained
 from tests.unit.notifier.builders import (
     DOUBTED,
+    DUE,
     FAILING,
+    FILED,
     HEARD,
+    IN_TRAY,
     LETTER,
+    MOVED,
     PARKED,
     PROJECT,
     READ,
@@ -42,13 +51,19 @@ from tests.unit.notifier.builders import (
     RULES_REFUSED,
     SILENT,
     UNREAD,
+    WITHDRAWN,
     words_of,
 )
 
 ROOT = Path(__file__).parents[3]
 
 CARDS = {
-    "letter": letter_filed.card("n-1", LETTER),
+    "letter": letter_filed.card("n-1", FILED, LETTER),
+    "in tray": letter_in_tray.card("n-1", IN_TRAY, LETTER),
+    "protected": letter_protected.card("n-1", "2026/IN/001234"),
+    "moved": letter_moved.card("n-1", MOVED),
+    "withdrawn": letter_withdrawn.card("n-1", WITHDRAWN),
+    "reply due": reply_due.card("n-1", DUE, LETTER),
     "parked": message_parked.card("n-1", PARKED),
     "notice": notice_requested.card("n-1", REQUESTED),
     "project": project_reported.card("n-1", PROJECT, None),
@@ -63,44 +78,6 @@ CARDS = {
     "doubted": reading_doubted.card("n-1", DOUBTED),
     "rules refused": rules_refused.card("n-1", RULES_REFUSED),
 }
-
-
-def test_a_letter_is_told_with_all_that_a_project_needs() -> None:
-    card = letter_filed.card("n-1", LETTER)
-
-    assert card["fallbackText"] == "Nieuwe post voor A40201 – Moderne digitale werkplaats"
-    assert [(fact["title"], fact["value"]) for fact in card["body"][1]["facts"]] == [
-        ("Kenmerk", "2026/IN/001234"),
-        ("Ontvangen op", "18/11/2026"),
-        ("Onderwerp", "Offerte headsets"),
-        ("Behandelaar", "Tuur Testman"),
-        ("Antwoord tegen", "08/12/2026"),
-    ]
-    assert card["actions"] == [
-        {"type": "Action.OpenUrl", "title": "Document 2026/IN/001234 openen", "url": LETTER.web_url}
-    ]
-
-
-def test_a_fact_without_a_value_is_left_out() -> None:
-    card = letter_filed.card("n-1", replace(LETTER, reply_by=None, case_handler=""))
-
-    assert [fact["title"] for fact in card["body"][1]["facts"]] == ["Kenmerk", "Ontvangen op", "Onderwerp"]
-
-
-@pytest.mark.parametrize("secrecy", ["vertrouwelijk", "geheim", "", "iets anders"])
-def test_of_a_letter_that_may_not_be_shown_only_the_kenmerk_is_told(secrecy: str) -> None:
-    card = letter_filed.card("n-1", replace(LETTER, confidentiality=secrecy))
-
-    words = words_of(card)
-    assert "2026/IN/001234" in words
-    assert not any(part in words for part in ("Offerte", "Tuur", "A40201", "https://", "18/11"))
-
-
-def test_an_unclassified_letter_says_what_to_do() -> None:
-    card = letter_filed.card("n-1", replace(LETTER, unclassified=True, project_folder="Te klasseren"))
-
-    assert card["fallbackText"] == "Nieuwe post om te klasseren"
-    assert "Kies de juiste map" in words_of(card)
 
 
 def test_a_parked_message_explains_itself_to_ict() -> None:

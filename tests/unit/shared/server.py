@@ -47,6 +47,10 @@ class HangUp(Reply):
     """The connection is closed in the middle."""
 
 
+class CutShort(Reply):
+    """The connection is closed one byte before the end."""
+
+
 class Stub:
     """Gives *replies* in turn, the last one for ever; a function of the request may stand in place of a reply."""
 
@@ -101,9 +105,11 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             for name, value in {"Content-Type": "application/json", **reply.headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(content) + isinstance(reply, CutShort)))
             self.end_headers()
             self.wfile.write(content)
+            if isinstance(reply, CutShort):
+                self.close_connection = True
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 - http.server's names
 

@@ -3,104 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
-from sandbox.quickxorhash import quick_xor_hash
 from shared.errors import Transient
 from shared.graph.client import GraphClient
-from shared.graph.drives import FRAGMENT, SMALL, Drive
-from shared.graph.errors import Conflict, NotFound, Refused, Throttled, Unreachable
+from shared.graph.drives import SMALL, Drive
+from shared.graph.errors import Conflict, Refused, Throttled, Unreachable
+from tests.unit.shared.upload_fake import CUT, FINE, GONE, FakeGraph, Notebook
 
 UNIT = 320 * 1024
-ITEM = {"id": "i1", "name": "brief.pdf", "size": 3, "file": {"hashes": {"quickXorHash": "x"}}}
-CUT = Unreachable("graph_unreachable", "PUT upload session: ConnectionError")
-FINE = ("", None)
-GONE = NotFound("graph_404", "PUT upload session", "itemNotFound")
-
-
-@dataclass
-class Session:
-    """One upload session, as the service keeps it."""
-
-    received: bytearray = field(default_factory=bytearray)
-    is_over: bool = False
-
-
-@dataclass
-class FakeGraph:
-    """Keeps upload sessions and the one file they make, taking at most *takes* bytes of each fragment.
-
-    *troubles* come over the next fragments: an error, raised before the fragment is taken or after.
-    """
-
-    takes: int = FRAGMENT
-    sessions: list[Session] = field(default_factory=list)
-    file: dict[str, Any] | None = None
-    lengths: list[int] = field(default_factory=list)
-    puts: list[tuple[str, Mapping[str, str] | None]] = field(default_factory=list)
-    troubles: list[tuple[str, Exception | None]] = field(default_factory=list)
-    silences: list[Exception] = field(default_factory=list)
-
-    def put(self, path: str, content: bytes, *, params: Mapping[str, str] | None = None) -> dict[str, Any]:
-        self.puts.append((path, params))
-        return ITEM
-
-    def get(self, path: str) -> dict[str, Any]:
-        if self.file is None:
-            raise NotFound("graph_404", f"GET {path}", "itemNotFound")
-        return self.file
-
-    def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        self.sessions.append(Session())
-        return {"uploadUrl": f"https://upload.example.org/{len(self.sessions) - 1}"}
-
-    def upload_status(self, url: str) -> dict[str, Any]:
-        if self.silences:
-            raise self.silences.pop(0)
-        return {"nextExpectedRanges": [f"{len(self._session(url).received)}-"]}
-
-    def upload(self, url: str, fragment: bytes, *, first: int, total: int) -> dict[str, Any]:
-        when, error = self.troubles.pop(0) if self.troubles else ("", None)
-        if error and when == "before":
-            raise error
-        session = self._session(url)
-        if first != len(session.received):
-            raise Refused("graph_416", "PUT upload session", "invalidRange")
-        self.lengths.append(len(fragment))
-        session.received += fragment[: self.takes]
-        session.is_over = len(session.received) == total
-        if session.is_over:
-            hashes = {"quickXorHash": quick_xor_hash(bytes(session.received))}
-            self.file = ITEM | {"size": total, "file": {"hashes": hashes}, "content": bytes(session.received)}
-        if error:
-            raise error
-        return self.file if session.is_over and self.file else self.upload_status(url)
-
-    def _session(self, url: str) -> Session:
-        session = self.sessions[int(url.rpartition("/")[2])]
-        if session.is_over:
-            raise GONE
-        return session
-
-    @property
-    def content(self) -> bytes | None:
-        return self.file["content"] if self.file else None
-
-
-class Notebook(dict[str, str]):
-    """Remembers addresses, as a database would."""
-
-    def put(self, key: str, url: str) -> None:
-        self[key] = url
-
-    def drop(self, key: str) -> None:
-        self.pop(key, None)
 
 
 def drive(graph: FakeGraph, sessions: Notebook | None = None) -> Drive:
@@ -170,6 +86,15 @@ def test_an_attempt_ends_after_five_cuts_in_a_row_and_the_next_goes_on(large: Pa
 
     assert graph.content == large.read_bytes()
     assert (len(graph.sessions), len(graph.lengths), sessions) == (1, 3, {})
+
+
+def test_any_number_of_cuts_is_borne_while_something_arrives_between(large: Path) -> None:
+    graph = FakeGraph(takes=3 * UNIT, troubles=[FINE, ("before", CUT)] * 7)
+
+    drive(graph).upload("f1", "large.pdf", large)
+
+    assert graph.content == large.read_bytes()
+    assert len(graph.sessions) == 1
 
 
 def test_a_session_that_says_nothing_is_asked_five_times(large: Path) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import HubError, Permanent, Transient, Unavailable
-from shared.http import LONGEST_WAIT, USER_AGENT, Http, host, retry_after
-from tests.unit.shared.server import HangUp, Reply, Silence, Stub
+from shared.http import CHUNK, LONGEST_WAIT, USER_AGENT, Http, host, retry_after
+from tests.unit.shared.server import CutShort, HangUp, Reply, Silence, Stub
 
 
 @pytest.fixture
@@ -209,3 +211,54 @@ def test_bytes_are_posted_as_they_are_and_the_answer_is_given_whatever_it_is(
     (asked,) = server.asked
     assert (asked.body, asked.headers["content-type"]) == (b'{"a":  1}\n', "application/json")
     assert (answer.status, answer.body) == (status, body)
+
+
+CONTENT = bytes(range(256)) * (CHUNK // 128)  # more than is in memory at once
+
+
+def test_a_file_is_downloaded_as_it_is(server: Stub, http: Http, tmp_path: Path) -> None:
+    server.answers(Reply(body=CONTENT))
+
+    http.download(f"{server.url}/x", tmp_path / "0", headers={"Authorization": "Bearer t"}, most=len(CONTENT))
+
+    assert (tmp_path / "0").read_bytes() == CONTENT
+    assert server.asked[0].headers["authorization"] == "Bearer t"
+    assert server.asked[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "reason"),
+    [
+        (CutShort(body=CONTENT), Transient, "http_unreachable"),
+        (HangUp(), Transient, "http_unreachable"),
+        (Reply(body=CONTENT + b"!"), Permanent, "http_too_large"),
+        (Reply(body=b"\x1f\x8b" + bytes(50), headers={"Content-Encoding": "gzip"}), Transient, "http_unreachable"),
+        (Reply(206, CONTENT), Permanent, "http_206"),
+        (Reply(302, CONTENT, {"Location": "/elsewhere"}), Permanent, "http_302"),
+        (Reply(404), Permanent, "http_404"),
+        (Reply(503), Unavailable, "http_503"),
+    ],
+    ids=["cut short", "broken", "too long", "packed wrongly", "a part", "redirect", "gone", "busy"],
+)
+def test_a_download_that_fails_leaves_what_was_there(
+    server: Stub, http: Http, tmp_path: Path, reply: Reply, kind: type[HubError], reason: str
+) -> None:
+    server.answers(reply)
+    (tmp_path / "0").write_bytes(b"before")
+
+    with pytest.raises(HubError) as failure:
+        http.download(f"{server.url}/secret", tmp_path / "0", most=len(CONTENT))
+
+    assert (type(failure.value), failure.value.reason) == (kind, reason)
+    assert "secret" not in str(failure.value)
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("0", b"before")]
+    assert len(server.asked) == 1
+
+
+def test_a_packed_answer_that_unpacks_into_too_much_is_given_up(server: Stub, http: Http, tmp_path: Path) -> None:
+    server.answers(Reply(body=gzip.compress(bytes(10_000_000)), headers={"Content-Encoding": "gzip"}))
+
+    with pytest.raises(Permanent) as failure:
+        http.download(server.url, tmp_path / "0", most=1_000_000)
+
+    assert failure.value.reason == "http_too_large"

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from services.webhooks.policy_rules import load_rule
+from services.webhooks.policy_rules import load_rule, unshown
 from services.webhooks.reception import Reception
 from services.webhooks.refusals import LONGEST_PLACE, PLACES_TOLD, REFUSALS_NOTED, Refusals
 from services.webhooks.sources.base import Delivery, Malformed, NotAuthentic, SchemeOptions, Source, Told
@@ -55,7 +55,7 @@ class Faulty:
 @pytest.fixture
 def hall(database: Database, store: Subscriptions, deliveries: Deliveries, ledger: SqlLedger) -> Reception:
     """A reception for Graph, for minutes software with two rules, and for whom nothing is right."""
-    rules = [load_rule(one).rule() for one in (APPROVED, EVERYTHING)]
+    rules = [load_rule(one).rule(unshown) for one in (APPROVED, EVERYTHING)]
     sources: dict[str, Source] = {
         "graph": GraphNotifications(store, TENANT),
         "notulen": System("notulen", StandardWebhooks(SchemeOptions([SECRET])), rules=rules),

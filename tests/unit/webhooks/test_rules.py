@@ -6,15 +6,17 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.webhooks.domain.rules import Inapplicable, Matched, NotMatched, Rule, Verdict
-from services.webhooks.policy_rules import load_rule, rules_of
+from services.webhooks.policy_rules import load_rule, rules_of, unshown
 from shared.config import Policy
 from shared.errors import Invalid
 from shared.events import AbsenceReported, LetterReported, NoticeRequested, ProjectReported
+from shared.vault import Vault
 
 NOTICE: dict[str, Any] = {
     "name": "besluit",
@@ -68,7 +70,7 @@ HOURS = {**LEAVE, "tot": "2026-11-16", "van_uur": "10:00", "tot_uur": "11:30"}
 
 
 def rule(table: dict[str, Any], **changes: Any) -> Rule:
-    return load_rule({**table, **changes}).rule()
+    return load_rule({**table, **changes}).rule(unshown)
 
 
 def made(table: dict[str, Any], document: Any, repeat_key: str = "msg_1", **changes: Any) -> Any:
@@ -137,6 +139,73 @@ def test_a_letter_without_more_is_the_first_version_that_was_registered() -> Non
     event = made(LETTER, {"kenmerk": "2026-IN-1"}, fields={"kenmerk": "kenmerk"}, values={})
 
     assert (event.version, event.change) == (1, "registered")
+
+
+RECORD = {"kenmerk": "2026-IN-1", "onderwerp": "Losse tegel", "afzender": {"naam": "Piet Proefburger"}}
+WITH_RECORD = {**LETTER, "fields": {"kenmerk": "data.kenmerk", "record": "data"}, "values": {}}
+
+
+def test_the_record_of_a_letter_is_sealed_whole() -> None:
+    vault = Vault(["a key for the tests of the rules"])
+
+    verdict = load_rule(WITH_RECORD).rule(vault.seal).apply({"data": RECORD}, "msg_1")
+
+    assert isinstance(verdict, Matched)
+    assert isinstance(verdict.event, LetterReported)
+    assert orjson.loads(vault.open(verdict.event.record or "")) == RECORD
+    assert "tegel" not in repr(verdict)
+
+
+def test_a_rule_that_is_tried_shows_no_record() -> None:
+    assert made(WITH_RECORD, {"data": RECORD}).record == "(sealed)"
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ("Losse tegel", "expected an object, found text"),
+        ([RECORD], "expected an object, found a list"),
+        (None, "expected an object, found nothing"),
+        ({"kenmerk": "2026-IN-1", "onderwerp": "é" * 50_000}, "expected at most 100000 bytes"),
+    ],
+    ids=["text", "list", "nothing", "large"],
+)
+def test_a_record_that_is_none_is_refused_without_telling_it(record: object, expected: str) -> None:
+    fields = {"kenmerk": "kenmerk", "record": "data"}
+
+    faults = refused(WITH_RECORD, {"kenmerk": "2026-IN-1", "data": record}, fields=fields)
+
+    assert faults == {"poststuk.record": [f"data: {expected}"]}
+
+
+def test_the_largest_record_fits_in_its_event() -> None:
+    vault = Vault(["a key for the tests of the rules"])
+    record = {"kenmerk": "2026-IN-1", "onderwerp": "x" * (100_000 - len('{"kenmerk":"2026-IN-1","onderwerp":""}'))}
+
+    verdict = load_rule(WITH_RECORD).rule(vault.seal).apply({"data": record}, "msg_1")
+
+    assert isinstance(verdict, Matched)
+
+
+@pytest.mark.parametrize(
+    ("address", "kenmerk"),
+    [
+        ("https://zgw.example.org/documenten/api/v1/x/7f1f2f2c", "7f1f2f2c"),
+        ("https://zgw.example.org/documenten/api/v1/x/7f1f2f2c/?versie=2#a", "7f1f2f2c"),
+        ("7f1f2f2c", "7f1f2f2c"),
+    ],
+)
+def test_the_last_segment_of_an_address_may_be_a_kenmerk(address: str, kenmerk: str) -> None:
+    event = made(LETTER, {"url": address}, fields={"kenmerk": "last_segment(url)"}, values={})
+
+    assert event.kenmerk == kenmerk
+
+
+@pytest.mark.parametrize("address", ["https://zgw.example.org", "https://zgw.example.org/", "", 5, None, "http://[x"])
+def test_an_address_without_a_last_segment_has_no_kenmerk(address: object) -> None:
+    faults = refused(LETTER, {"url": address}, fields={"kenmerk": "last_segment(url)"}, values={})
+
+    assert list(faults) == ["poststuk.kenmerk"]
 
 
 def test_an_absence_has_a_profile_and_no_code() -> None:
@@ -385,11 +454,11 @@ PATHS = [
     "@", "id", "nummer.id", "*", "[]", "[0]", "[::-1]", "[::`0`]", "id[0]", "id[*].url", "{a: id}", "[id, url]", "&id",
     "abs(id)", "avg(@)", "ceil(id)", "contains(id, url)", "ends_with(id, url)", "floor(id)", "join('/', [id, url])",
     "keys(@)", "length(id)", "map(&id, @)", "max(@)", "max_by(@, &id)", "merge(id, url)", "min(id)", "min_by(id, &url)",
-    "not_null(id, url)", "reverse(id)", "sort(id)", "sort_by(id, &url)", "starts_with(id, url)", "sum(id)",
+    "not_null(id, url)", "reverse(id)", "sort(id)", "sort_by(id, &url)", "last_segment(url)", "starts_with(id, url)", "sum(id)",
     "to_array(id)", "to_number(id)", "to_string(@)", "type(@)", "values(id)", "id < url", "!id", "id || url", "[?id > url]",
 ]  # fmt: skip
 USABLE = [path for path in PATHS if path != "[::`0`]"]
-KINDS: tuple[dict[str, Any], ...] = (NOTICE, CONFIDENTIAL, LETTER, ABSENCE, PROJECT)
+KINDS: tuple[dict[str, Any], ...] = (NOTICE, CONFIDENTIAL, LETTER, WITH_RECORD, ABSENCE, PROJECT)
 
 
 @given(document=JSON, table=st.sampled_from(KINDS), when=st.sampled_from(USABLE), data=st.data())
@@ -458,6 +527,8 @@ def test_no_verdict_on_an_absence_holds_its_code(code: str) -> None:
         (CONFIDENTIAL, {"fields": {"naam": "naam"}}, "fields.naam"),
         (LETTER, {"privacy": ...}, "privacy"),
         (LETTER, {"title": "Brief"}, "title"),
+        (LETTER, {"fields": {"kenmerk": "last_segment(a, b)"}}, "fields.kenmerk"),
+        (WITH_RECORD, {"values": {"record": {"a": "b"}}}, "values.record"),
         (LETTER, {"fields": {"version": "versie"}}, "fields.kenmerk"),
         (LETTER, {"fields": {"kenmerk": "kenmerk", "onderwerp": "onderwerp"}}, "fields.onderwerp"),
         (ABSENCE, {"privacy": "intern"}, "privacy"),
@@ -502,7 +573,7 @@ def test_rules_are_about_known_sources_and_have_names_of_their_own(tmp_path: Pat
     (tmp_path / "hub.toml").write_text(TOML, encoding="utf-8")
 
     with pytest.raises(Invalid) as failure:
-        rules_of(Policy.read(tmp_path / "hub.toml"), {"notulen"})
+        rules_of(Policy.read(tmp_path / "hub.toml"), {"notulen"}, unshown)
 
     assert [line.split(": ")[0].strip() for line in str(failure.value).splitlines()[1:]] == [
         "hub.toml:8 rule.1.name",
@@ -516,4 +587,13 @@ def test_the_line_of_a_fault_within_a_rule_is_named(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text(text, encoding="utf-8")
 
     with pytest.raises(Invalid, match=r"hub\.toml:13 rule\.1\.fields\.status: no JMESPath"):
-        rules_of(Policy.read(tmp_path / "hub.toml"), {"notulen"})
+        rules_of(Policy.read(tmp_path / "hub.toml"), {"notulen"}, unshown)
+
+
+def test_a_record_without_a_key_to_seal_it_is_named_before_the_start(tmp_path: Path) -> None:
+    text = TOML.split("\n\n", maxsplit=1)[0].replace('"project"', '"letter"\nprivacy = "intern"')
+    text = text.replace('{ code = "code", status = "status" }', '{ kenmerk = "kenmerk", record = "data" }')
+    (tmp_path / "hub.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(Invalid, match=r"hub\.toml:6 rule\.0\.fields\.record: expected HUB_VAULT_KEY to be set"):
+        rules_of(Policy.read(tmp_path / "hub.toml"), {"notulen"}, None)

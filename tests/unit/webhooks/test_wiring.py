@@ -13,11 +13,12 @@ from services.webhooks.policy import WebhooksPolicy
 from services.webhooks.wiring import build
 from shared.config import Policy, Settings
 from shared.errors import Invalid
-from shared.events import ProjectReported
+from shared.events import LetterReported, ProjectReported
 from shared.events.envelope import Envelope
 from shared.observability.openapi import describe
 from shared.persistence.migrate import migrate
 from shared.run import base_of
+from shared.vault import Vault
 from tests.contract.sources.kit import SECRET, signed
 from tests.unit.shared.builders import environ
 from tests.unit.webhooks.conftest import MIGRATIONS
@@ -147,3 +148,45 @@ def test_a_rule_about_nobody_keeps_the_door_shut(tmp_path: Path) -> None:
 
     with pytest.raises(Invalid, match=r"hub\.toml:11 rule\.0\.source"):
         build(base_of("webhooks", Settings.load(environ(tmp_path, HUB_HOOK_NOTULEN_SECRET=SECRET))))
+
+
+LETTERS = (
+    RULES
+    + """\
+
+[[rule]]
+name = "poststuk"
+source = "notulen"
+makes = "letter"
+privacy = "intern"
+fields = { kenmerk = "kenmerk", record = "@" }
+"""
+)
+KEY = "a key for the tests of the wiring"
+
+
+def test_a_record_that_nothing_can_seal_keeps_the_door_shut(tmp_path: Path) -> None:
+    policy(tmp_path, LETTERS)
+
+    with pytest.raises(Invalid, match=r"hub\.toml:22 rule\.1\.fields\.record: expected HUB_VAULT_KEY"):
+        build(base_of("webhooks", Settings.load(environ(tmp_path, HUB_HOOK_NOTULEN_SECRET=SECRET))))
+
+
+def test_a_record_is_nowhere_in_the_clear_and_opens_with_the_key_of_the_settings(tmp_path: Path) -> None:
+    policy(tmp_path, LETTERS.replace("@", "brief").replace('source = "notulen"', 'source = "loket"', 1))
+    base = base_of("webhooks", Settings.load(environ(tmp_path, HUB_HOOK_NOTULEN_SECRET=SECRET, HUB_VAULT_KEY=KEY)))
+    migrate(base.settings.database("webhooks"), "webhooks", MIGRATIONS)
+    knock = signed(b'{"kenmerk": "2026/IN/1", "brief": {"onderwerp": "Losse tegel"}}', at=datetime.now(UTC))
+
+    answer = (
+        build(base)
+        .app.test_client()
+        .post("/hooks/notulen", data=knock.body, headers={**knock.headers, "content-type": "application/json"})
+    )
+
+    assert answer.json == {"outcome": "accepted", "events": 1}
+    (row,) = base.ledger.unsent(10)
+    event = Envelope.parse(row.body).open()
+    assert isinstance(event, LetterReported)
+    assert Vault([KEY]).open(event.record or "") == '{"onderwerp":"Losse tegel"}'
+    assert not [path.name for path in tmp_path.rglob("*") if path.is_file() and b"Losse tegel" in path.read_bytes()]

@@ -58,8 +58,8 @@ def _is_report(mail: IncomingMail, report_type: str) -> bool:
 
 
 def _is_auto_reply(mail: IncomingMail) -> bool:
-    # RFC 3834, 5: any value but "no", with or without parameters; an empty one says nothing.
-    if any(word not in ("", "no") for word in _words(mail, "auto-submitted")):
+    # RFC 3834, 5: "auto-replied" and what grew out of it. E-forms, scanners and invoices say "auto-generated".
+    if any(word not in ("", "no", "auto-generated") for word in _words(mail, "auto-submitted")):
         return True
     # X-Auto-Response-Suppress asks for no answer and is on ordinary mail too ([MS-OXCMAIL] 2.1.3.2.20): no proof.
     # https://github.com/jpmckinney/multi_mail/wiki/Detecting-autoresponders

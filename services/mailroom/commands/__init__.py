@@ -1,0 +1,1 @@
+"""Commands of `hub` that are about registered letters."""
