@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from datetime import date
+from typing import Annotated, ClassVar
 
 from marshmallow import RAISE, ValidationError, fields, validate
 
@@ -21,15 +21,6 @@ SITE = validate.Regexp(r"^[^/:]+\.[^/:]+:/[^/].*\Z", error="Expected <host>:/<pa
 _CODE = validate.Length(1, 64)
 _TEXT = fields.String(validate=validate.Length(1, 255), allow_none=True)
 _PLACE = ("site", "library", "folder", "team", "channel")
-
-
-class LocalDay(fields.Date):
-    """A day as JSON writes it, or as TOML does: without quotes."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        return super()._deserialize(value, attr, data, **kwargs)
 
 
 def folder_path(path: str) -> None:
@@ -52,8 +43,8 @@ class ProjectPolicy(Contract):
     folder: Annotated[str | None, fields.String(validate=folder_path, allow_none=True)] = None
     team: Annotated[str | None, _TEXT] = None
     channel: Annotated[str | None, _TEXT] = None
-    valid_from: Annotated[date | None, LocalDay(allow_none=True)] = None
-    valid_until: Annotated[date | None, LocalDay(allow_none=True)] = None
+    valid_from: Annotated[date | None, fields.Date(allow_none=True)] = None
+    valid_until: Annotated[date | None, fields.Date(allow_none=True)] = None
     closed: Annotated[bool | None, fields.Boolean(allow_none=True)] = None
     successors: Annotated[list[str] | None, fields.List(fields.String(validate=_CODE), allow_none=True)] = None
     confidentiality: Annotated[

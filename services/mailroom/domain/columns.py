@@ -24,11 +24,12 @@ class ColumnType:
     unique: bool = False
 
 
-STATUS, PROJECT = "Poststatus", "Projectcode"  # what changes when a letter is moved, answered or set aside
+# What changes when a letter is moved, answered or set aside.
+KENMERK, STATUS, PROJECT = "PostKenmerk", "Poststatus", "Projectcode"
 
 # In the order in which the register shows them. Title is always there.
 COLUMNS = (
-    ColumnType("PostKenmerk", "Kenmerk", indexed=True, unique=True),
+    ColumnType(KENMERK, "Kenmerk", indexed=True, unique=True),
     ColumnType("Richting", "Richting"),
     ColumnType("Kanaal", "Kanaal"),
     ColumnType("Verzendwijze", "Verzendwijze"),
@@ -70,7 +71,7 @@ def columns(letter: Letter, position: int, *, project: str | None, due: date | N
     is_main = position == 0
     return {
         "Title": letter.subject if is_main else f"Bijlage {position} bij {letter.kenmerk}",
-        "PostKenmerk": letter.kenmerk if is_main else None,
+        KENMERK: letter.kenmerk if is_main else None,
         "Richting": letter.direction,
         "Kanaal": _text(letter.channel),
         "Verzendwijze": _text(letter.send_mode),

@@ -8,14 +8,16 @@ from dataclasses import replace
 from services.mailroom.domain.columns import PROJECT
 from services.mailroom.domain.routing import Decision, Goal
 from services.mailroom.filing.library import NoShelf
-from services.mailroom.handlers.fate import note_decision, outcome, settle
-from services.mailroom.handlers.shelving import refiled
+from services.mailroom.handlers.fate import note_decision, settle
+from services.mailroom.handlers.outcomes import outcome
+from services.mailroom.handlers.shelving import refiled, withdraw
 from services.mailroom.handlers.world import Mailroom, router
-from services.mailroom.store.letters import FILED, TRAY, Filing
+from services.mailroom.store.letters import FILED, KEPT, PROTECTED, TRAY, Filing
 from shared.errors import Permanent
 from shared.events import ClassificationChosen, Event, ProjectsChanged
 
 OURSELVES = "hub"
+_OUT = {Goal.PROTECTED: PROTECTED, Goal.REGISTER: KEPT}
 
 
 @router.on(ClassificationChosen)
@@ -45,7 +47,12 @@ def look_in_tray(_: ProjectsChanged, room: Mailroom) -> Iterator[Event]:
 
 
 def _moved(filing: Filing, decision: Decision, room: Mailroom) -> Filing:
-    """Return *filing* in the folder of the project that was decided; where it is when that cannot take it."""
+    """Return *filing* in the folder of the project that was decided; where it is when that cannot take it.
+
+    What must not be in a folder that people read, by the rules of now, is taken out of it.
+    """
+    if decision.goal in _OUT:
+        return withdraw(replace(filing, project=None), filing, _OUT[decision.goal], room)
     if decision.goal is not Goal.PROJECT or decision.project is None or filing.facts is None:
         return filing
     code, day = decision.project.code, filing.facts.day

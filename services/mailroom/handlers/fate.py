@@ -1,30 +1,27 @@
-"""Carries out what was decided about a letter, and says what came of it."""
+"""Carries out what was decided about a letter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from services.mailroom.domain.columns import STATUS
 from services.mailroom.domain.letter import Letter
 from services.mailroom.domain.routing import SECRET, Decision, Facts, Goal
 from services.mailroom.filing.library import NoShelf
 from services.mailroom.handlers.shelving import protected_shelf, put, tray_shelf, withdraw
 from services.mailroom.handlers.world import Mailroom
 from services.mailroom.intakes.base import Delivery
-from services.mailroom.store.letters import CANCELLED, FILED, KEPT, PROTECTED, STARTED, TRAY, Filing
+from services.mailroom.store.letters import FILED, KEPT, PROTECTED, STARTED, TRAY, Filing
 from shared.crashpoints import crashpoint
-from shared.events import Event, MailFiled, MailKept, MailMoved, MailWithdrawn
-
-ANSWERED = "beantwoord"
 
 
 def file_letter(delivery: Delivery, known: Filing | None, room: Mailroom) -> None:
     """File a version that is newer than what is *known*, wherever the rules say. Safe to repeat."""
+    delivery = _as_registered(delivery, known)
     letter = delivery.letter
     decision = _decided(letter, known, room)
     filing = _begun(letter, decision, known, room)
     note_decision(filing, decision, room)
+    _note_term(letter, room)
     if decision.goal is Goal.REGISTER:
         settle(withdraw(filing, known, KEPT, room), room)
     elif decision.goal is Goal.PROTECTED:
@@ -33,25 +30,26 @@ def file_letter(delivery: Delivery, known: Filing | None, room: Mailroom) -> Non
         settle(_in_folder(delivery, filing, known, decision, room), room)
 
 
-def outcome(filing: Filing) -> Iterator[Event]:
-    """Yield what is to be said of a letter that is as *filing* says, however often."""
-    if filing.pieces and filing.state in (FILED, TRAY, PROTECTED):
-        yield _filed(filing)
-    elif filing.before is None:
-        yield MailKept(
-            kenmerk=filing.kenmerk,
-            version=filing.version,
-            reason=filing.reason or CANCELLED,
-            department=filing.department,
+def take_out(kenmerk: str, version: int, state: str, reason: str, room: Mailroom) -> Filing | None:
+    """Take a letter out of sight, also one that is not there yet: what comes late is older than this.
+
+    Safe to repeat. Return what is known of it then, None when that is newer.
+    """
+    known = room.store.letters.newest(kenmerk)
+    if known is not None and known.version > version:
+        return None
+    if known is not None and known.version == version and known.state == state:
+        return known
+    filing = Filing(kenmerk, version, state, room.clock.now(), reason=reason)
+    if known is not None:
+        filing = replace(
+            filing,
+            facts=known.facts,
+            department=known.department,
+            chosen=known.chosen,
+            registered_at=known.registered_at,
         )
-    if filing.before is None:
-        return
-    before = None if filing.before == TRAY else filing.before
-    if filing.is_visible:
-        yield MailMoved(kenmerk=filing.kenmerk, version=filing.version, before=before, project=filing.project)
-    else:
-        reason = filing.reason or CANCELLED
-        yield MailWithdrawn(kenmerk=filing.kenmerk, version=filing.version, project=before, reason=reason)
+    return settle(withdraw(filing, known, state, room), room)
 
 
 def settle(filing: Filing, room: Mailroom, occasion: str = "") -> Filing:
@@ -70,17 +68,6 @@ def settle(filing: Filing, room: Mailroom, occasion: str = "") -> Filing:
     room.store.letters.save(filing)
     crashpoint("mailroom.after_remember")
     return filing
-
-
-def answer_by(letter: Letter, room: Mailroom) -> None:
-    """Mark the letters to which *letter*, one that we sent, is the answer: nobody need be reminded of them."""
-    if letter.direction != "uitgaand":
-        return
-    for kenmerk in letter.in_reply_to:
-        answered = room.store.letters.answer(kenmerk)
-        if answered is not None:
-            _mark_answered(answered, room)
-            room.store.trail.note(kenmerk, answered.version, "answered", by=letter.kenmerk)
 
 
 def note_decision(filing: Filing, decision: Decision, room: Mailroom, occasion: str = "") -> None:
@@ -120,10 +107,24 @@ def _begun(letter: Letter, decision: Decision, known: Filing | None, room: Mailr
         suggestions=decision.suggestions,
         chosen=known.chosen if known else None,
         due=due.day if due else None,
-        needs_reply=due is not None,
+        needs_reply=due is not None and not room.store.arrivals.is_answered(letter.kenmerk),
         handler=_account(letter, room),
         department=letter.department_code or letter.department,
+        registered_at=letter.registered_at,
     )
+
+
+def _as_registered(delivery: Delivery, known: Filing | None) -> Delivery:
+    """Return *delivery* with the moment of registration that its first version told: no later one changes it."""
+    if known is None or known.registered_at is None:
+        return delivery
+    return replace(delivery, letter=replace(delivery.letter, registered_at=known.registered_at))
+
+
+def _note_term(letter: Letter, room: Mailroom) -> None:
+    due = room.rules.terms.due(letter)
+    if due is not None:
+        room.store.trail.note(letter.kenmerk, letter.version, "term", day=due.day, rule=due.rule, latest=due.latest)
 
 
 def _account(letter: Letter, room: Mailroom) -> str | None:
@@ -151,24 +152,3 @@ def _in_folder(delivery: Delivery, filing: Filing, known: Filing | None, decisio
             return put(delivery, replace(filing, state=FILED, project=decision.project.code), known, shelf, room)
         filing = replace(filing, reason=shelf.reason)
     return put(delivery, replace(filing, state=TRAY), known, tray_shelf(room), room)
-
-
-def _filed(filing: Filing) -> MailFiled:
-    return MailFiled(
-        kenmerk=filing.kenmerk,
-        version=filing.version,
-        project=filing.project,
-        drive_id=filing.drive_id or "",
-        item_id=filing.pieces[0].item_id,
-        unclassified=filing.state == TRAY,
-        reason=filing.reason,
-        suggestions=list(filing.suggestions),
-        same_as=list(filing.same_as),
-        protected=filing.state == PROTECTED,
-        rule=filing.rule,
-    )
-
-
-def _mark_answered(filing: Filing, room: Mailroom) -> None:
-    if filing.drive_id and filing.pieces and filing.pieces[0].item_id:
-        room.libraries.of(filing.drive_id).set_fields(filing.pieces[0].item_id, {STATUS: ANSWERED})

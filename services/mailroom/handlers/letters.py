@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.mailroom.handlers.fate import answer_by, file_letter, outcome
+from services.mailroom.domain.routing import Facts, Goal
+from services.mailroom.handlers.answers import answer_by
+from services.mailroom.handlers.fate import file_letter, take_out
+from services.mailroom.handlers.outcomes import outcome
 from services.mailroom.handlers.world import Mailroom, router
-from services.mailroom.intakes.base import Delivery
-from services.mailroom.store.letters import CANCELLED, Filing
+from services.mailroom.intakes.base import Delivery, Intake
+from services.mailroom.store.letters import CANCELLED, PROTECTED, Filing
 from shared.crashpoints import crashpoint
 from shared.errors import Invalid, Permanent
 from shared.events import Event, MailArrived, MailHeld
@@ -24,6 +27,7 @@ def file_mail(event: MailArrived, room: Mailroom) -> Iterator[Event]:
     room.store.arrivals.hear(event.intake, event.reference, room.clock.now())
     room.store.trail.note(event.kenmerk, event.version, "arrived", intake=event.intake, reference=event.reference)
     intake = room.intake(event.intake)
+    _hide_at_once(event, intake, room)
     try:
         delivery = intake.open(event.reference)
     except Invalid as refusal:
@@ -43,6 +47,19 @@ def file_mail(event: MailArrived, room: Mailroom) -> Iterator[Event]:
     intake.settle(event.reference)
     crashpoint("mailroom.after_settle")
     yield from outcome(known)
+
+
+def _hide_at_once(event: MailArrived, intake: Intake, room: Mailroom) -> None:
+    """Take a letter that people see out of sight when this version is secret, before anything of it is fetched."""
+    known = room.store.letters.newest(event.kenmerk)
+    if known is None or not known.is_visible or known.version >= event.version:
+        return
+    try:
+        decision = room.decide(Facts.of(intake.read(event.reference)), None)
+    except Invalid:
+        return  # what cannot be read is refused in a moment
+    if decision.goal is Goal.PROTECTED:
+        take_out(event.kenmerk, event.version, PROTECTED, decision.reason or "", room)
 
 
 def _is_news(event: MailArrived, delivery: Delivery, known: Filing | None) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
@@ -58,10 +57,8 @@ def take_notice(event: GraphResourceChanged, room: Mailroom) -> Iterator[Event]:
     mailbox = told and next((each for each in room.mailboxes.values() if each.is_called(told[1])), None)
     if not told or not mailbox:
         return
+    message = mailbox.get(told[2])  # before the books: what they do not know yet, the hub did not do to it
     known = room.store.messages.of_many(mailbox.name, [told[2]]).get(told[2])
-    if known is not None and known.state == REGISTERED:
-        return
-    message = mailbox.get(told[2])
     if message is None or not mailbox.is_in_inbox(message):
         yield from _left(known, room)
     elif known is None:
@@ -85,13 +82,12 @@ def _unlike(mailbox: SharedMailbox, room: Mailroom) -> Iterator[str]:
 def _left(known: Message | None, room: Mailroom) -> Iterator[Event]:
     """Who takes a message out of the inbox has dealt with it; the register may still confirm that it is a letter."""
     if known is not None and known.is_open:
-        yield passed_over(replace(known, state=SKIPPED, reason=LEFT, at=room.clock.now()), room)
+        yield passed_over(room.store.messages.turn(known, SKIPPED, LEFT))
 
 
 def _again(known: Message, message: ReceivedMessage, mailbox: SharedMailbox, room: Mailroom) -> Iterator[Event]:
     if known.reason == LEFT:
-        known = replace(known, state=WAITING, reason=None, at=room.clock.now())
-        room.store.messages.save(known)
+        known = room.store.messages.turn(known, WAITING, None)
         yield offered(known)
     kenmerk = _choice(known, message, mailbox)
     if kenmerk:

@@ -37,12 +37,13 @@ def offer_new(message: ReceivedMessage, mailbox: SharedMailbox, room: Mailroom) 
     read = _told_apart(read, mailbox, room)
     kenmerk = mailbox.kenmerk_among(message.categories)
     chosen, by = (kenmerk, OUTLOOK) if kenmerk else (room.store.messages.letter_with(sha256), REGISTER)
-    if chosen and read.reason != DUPLICATE:
+    if chosen:
         room.store.messages.save(replace(read, state=WAITING, reason=None))
         yield RegistrationChosen(intake=mailbox.name, message=read.key, kenmerk=chosen, by=by)
     elif read.state == SKIPPED:
         mailbox.mark_skipped(message)
-        yield passed_over(read, room)
+        room.store.messages.save(read)
+        yield passed_over(read)
     else:
         room.store.messages.save(read)
         yield offered(read)
@@ -58,9 +59,7 @@ def offered(message: Message) -> MailOffered:
     )
 
 
-def passed_over(message: Message, room: Mailroom) -> MailRegistered:
-    """Remember, with the outcome, that *message* is not to be registered."""
-    room.store.messages.save(message)
+def passed_over(message: Message) -> MailRegistered:
     return MailRegistered(intake=message.intake, message=message.key, reason=message.reason)
 
 

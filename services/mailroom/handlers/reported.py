@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from services.mailroom.handlers.fate import outcome, settle
-from services.mailroom.handlers.shelving import withdraw
+from services.mailroom.handlers.fate import take_out
+from services.mailroom.handlers.outcomes import outcome
 from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.store.letters import CANCELLED, PROTECTED, Filing
 from shared.errors import Invalid
@@ -40,16 +39,9 @@ def hear_register(event: LetterReported, room: Mailroom) -> Iterator[Event]:
 
 
 def _taken_out(event: LetterReported, state: str, reason: str, room: Mailroom) -> Iterator[Event]:
-    """Take the letter out of sight, also one that is not there yet: what comes late is older than this."""
-    known = room.store.letters.newest(event.kenmerk)
-    if known is not None and known.version > event.version:
-        return
-    if known is None or known.version < event.version or known.state != state:  # a register need not count it
-        filing = Filing(event.kenmerk, event.version, state, room.clock.now(), reason=reason)
-        if known is not None:
-            filing = replace(filing, facts=known.facts, department=known.department, chosen=known.chosen)
-        known = settle(withdraw(filing, known, state, room), room)
-    yield from outcome(known)
+    known = take_out(event.kenmerk, event.version, state, reason, room)
+    if known is not None:
+        yield from outcome(known)
 
 
 def _held(event: LetterReported, room: Mailroom) -> Iterator[Event]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
 
-from services.mailroom.domain.columns import STATUS, Value, columns
+from services.mailroom.domain.columns import KENMERK, STATUS, Value, columns
 from services.mailroom.domain.letter import Letter
 from services.mailroom.domain.places import file_name, link_name, subfolder
 from services.mailroom.filing.hiding import hide, uncover
@@ -21,8 +21,10 @@ from services.mailroom.handlers.world import Mailroom
 from services.mailroom.intakes.base import Delivery
 from services.mailroom.store.letters import FILED, PROTECTED, STARTED, TRAY, Filing, Piece
 from shared.crashpoints import crashpoint
+from shared.errors import Permanent
 
 _NOON = time(12, tzinfo=UTC)
+ANSWERED = "beantwoord"
 SUPERSEDED = "vervallen"  # an attachment that a newer version no longer has
 _STATUS = {"cancelled": "geannuleerd", "deleted": "verwijderd in het register"}
 _NOT_SHOWN = "niet in een projectmap"
@@ -113,14 +115,17 @@ def _items(known: Filing | None, shelf: Shelf) -> dict[int, str]:
 
 
 def _clear(known: Filing | None, shelf: Shelf, count: int, room: Mailroom) -> None:
-    """Set aside what an earlier version left: in another library all of it, here the attachments that are no more."""
+    """Set aside what an earlier version left: in another library all of it, here the attachments that are no more.
+
+    The kenmerk is unique in a library, and the letter may come back to this one.
+    """
     if known is None or known.drive_id is None:
         return
     left = known.pieces if known.drive_id != shelf.library.id else known.pieces[count:]
     source = room.libraries.of(known.drive_id)
     for piece in left:
         if piece.item_id:
-            relocate(piece, source, _aside(known, room), {STATUS: SUPERSEDED})
+            relocate(piece, source, _aside(known, room), {STATUS: SUPERSEDED, KENMERK: None})
     crashpoint("mailroom.after_clear")
 
 
@@ -148,6 +153,8 @@ def _sheets(delivery: Delivery, filing: Filing, link: Path | None) -> list[Sheet
         if position == 0 and link is not None:
             name, source = link_name(letter), link
         values = columns(letter, position, project=filing.project or letter.project, due=filing.due)
+        if position == 0 and filing.due and not filing.needs_reply:
+            values[STATUS] = ANSWERED
         sheets.append(Sheet(source, name, letter.files[position].sha256, values, _dated(letter)))
     return sheets
 
@@ -168,6 +175,12 @@ def _dated(letter: Letter) -> datetime | None:
 
 
 def refiled(filing: Filing, shelf: Shelf, changes: dict[str, Value], room: Mailroom) -> tuple[Piece, ...]:
-    """Move all files of *filing* to *shelf*."""
+    """Move all files of *filing* to *shelf*.
+
+    Raises: Permanent("letter_gone") when somebody deleted the main document.
+    """
     source = room.libraries.of(filing.drive_id or "")
-    return tuple(relocate(piece, source, shelf, changes) for piece in filing.pieces)
+    pieces = tuple(relocate(piece, source, shelf, changes) for piece in filing.pieces)
+    if not pieces[0].item_id:
+        raise Permanent("letter_gone", f"{filing.kenmerk}: its document was deleted; offer it again from the register")
+    return pieces

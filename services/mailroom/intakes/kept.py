@@ -17,9 +17,13 @@ from shared.errors import Invalid
 
 
 class KeptLetters:
-    """The letters of the intake *name*, whose files are fetched from *files* when they are opened."""
+    """The letters of the intake *name*, whose files are fetched from *files* when they are opened.
+
+    Raises: Invalid when HUB_VAULT_KEY is not set: that must be heard at the start, not with the first letter.
+    """
 
     def __init__(self, name: str, files: Files, limits: Limits, parts: Parts) -> None:
+        parts.secret("HUB_VAULT_KEY")
         self._name, self._files, self._limits = name, files, limits
         self._records, self._scanner = parts.records, parts.scanner
         self.spool = Spool(parts.spool / name)

@@ -6,7 +6,6 @@ Columns are named as the record's keys with _ for a point (`afzender_naam`), tho
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,6 +64,7 @@ _FILE = {
 _DAYS = frozenset({"documentdatum", "ontvangstdatum", "antwoordtermijn", "papier_bewaren_tot"})
 _MOMENTS = frozenset({"verzenddatum", "registratiedatum", "scandatum"})
 _LISTS = frozenset({"in_antwoord_op"})
+_COUNTED = frozenset({"versie", "bestand_bytes", "bevat_persoonsgegevens", "antwoord_vereist"})
 
 COLUMNS = (*_PLACES, *_FILE)
 REQUIRED = (
@@ -74,6 +74,7 @@ REQUIRED = (
 
 # What can be told of a letter that is held; any other kenmerk may hold more than a number.
 _TELLABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9/.-]{0,63}")
+_LARGEST = 2**63  # of a number, what databases count with
 _VERSION = re.compile(r"[0-9]{1,10}")
 
 Row = Mapping[str, Any]
@@ -147,8 +148,12 @@ def _plain(column: str, cell: object) -> Any:
         return [part.strip() for part in cell.split(",") if part.strip()]
     if column in _MOMENTS or column in _DAYS:
         cell = _written(cell, is_day=column in _DAYS)
-    if isinstance(cell, Decimal | float) and math.isfinite(cell) and cell == int(cell):
-        return int(cell)
+    if isinstance(cell, Decimal | float):
+        number = Decimal(cell)
+        is_whole = number.is_finite() and abs(number) < _LARGEST and number == int(number)
+        cell = int(number) if is_whole else str(cell)
+    if isinstance(cell, int) and column not in _COUNTED:
+        return str(cell)  # a kenmerk that is a number is a text all the same
     return cell if isinstance(cell, str | int | None) else str(cell)
 
 
@@ -162,4 +167,7 @@ def _written(cell: object, *, is_day: bool) -> object:
     if not isinstance(cell, datetime):
         return cell.isoformat() if isinstance(cell, date) else cell
     moment = cell if cell.tzinfo else cell.replace(tzinfo=BRUSSELS)
-    return moment.astimezone(BRUSSELS).date().isoformat() if is_day else moment.isoformat()
+    try:
+        return moment.astimezone(BRUSSELS).date().isoformat() if is_day else moment.isoformat()
+    except OverflowError:  # the last day that there is, in UTC
+        return cell.isoformat()

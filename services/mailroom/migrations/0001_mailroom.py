@@ -53,6 +53,7 @@ def _letters() -> None:
         sa.Column("department", sa.String(255)),
         sa.Column("before", sa.String(64)),
         sa.Column("same_as", sa.JSON, nullable=False),
+        sa.Column("registered_at", sa.BigInteger),
         sa.Column("at", sa.BigInteger, nullable=False),
     )
     op.create_index("letters_at", "letters", ["at"])

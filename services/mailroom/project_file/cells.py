@@ -144,8 +144,10 @@ def _day(cell: Cell) -> date:
         return _EXCEL + timedelta(days=int(cell))  # a cell without a date's format
     text = _MIDNIGHT.sub("", text_of(cell))
     match = next((match for pattern in _DAYS if (match := pattern.fullmatch(text))), None)
+    if match is None:
+        return _no_day()
     try:
-        return date(int(match["y"]), int(match["m"]), int(match["d"])) if match else _no_day()
+        return date(int(match["y"]), int(match["m"]), int(match["d"]))
     except ValueError as error:
         raise CellError("impossible_date", "expected a day that is on the calendar, as 31/12/2026") from error
 

@@ -35,6 +35,7 @@ class Filing:
     *state*: started · filed (in a project) · tray · protected · kept (in the register only) · cancelled. *sha256* is
     of the main document; *pieces* has it first. *chosen*, the project that a person chose, holds for what comes later.
     *before* is the project in whose folder people saw it until then (TRAY: in the tray), when it is elsewhere now.
+    *registered_at* is what the first version said: legal evidence, which no later one changes.
     *same_as* are the letters that have the same main document: a link to the first stands in its place.
     """
 
@@ -58,6 +59,12 @@ class Filing:
     department: str | None = None
     before: str | None = None
     same_as: tuple[str, ...] = ()
+    registered_at: datetime | None = None
+
+    @property
+    def item_id(self) -> str | None:
+        """Return the item of the main document, None when there is none (any more)."""
+        return (self.pieces[0].item_id or None) if self.pieces else None
 
     @property
     def is_visible(self) -> bool:
@@ -91,8 +98,8 @@ class Filings:
         return self._newest_of(letters.c.state == TRAY)
 
     def due_until(self, day: date) -> list[Filing]:
-        """Return the letters in a project, the tray or the protected library that must be answered by *day*."""
-        open_ = letters.c.needs_reply & (letters.c.due <= day) & letters.c.state.in_((*VISIBLE, PROTECTED))
+        """Return the letters that must be answered by *day*, wherever they are; not those that were cancelled."""
+        open_ = letters.c.needs_reply & (letters.c.due <= day) & letters.c.state.in_((*VISIBLE, PROTECTED, KEPT))
         return self._newest_of(open_)
 
     def settled(self, limit: int) -> list[Filing]:
@@ -161,6 +168,16 @@ class Arrivals:
                 heard |= set(connection.execute(query).scalars())
         return [reference for reference in references if f"{intake}/{reference}" not in heard]
 
+    def answer(self, kenmerk: str, at: datetime) -> None:
+        """Remember that we answered a letter, also one that is still to come."""
+        row = {"reference": _answered(kenmerk), "heard_at": at}
+        self._database.write(lambda connection: insert_new(connection, arrivals, [row], "reference"))
+
+    def is_answered(self, kenmerk: str) -> bool:
+        with self._database.read() as connection:
+            same = arrivals.c.reference == _answered(kenmerk)
+            return connection.execute(select(arrivals.c.reference).where(same)).first() is not None
+
     def report(self, source: str, kenmerk: str, version: int, at: datetime) -> None:
         """Remember, with the outcome, that a register told of a version of a letter."""
         row = {"reference": _told(source, kenmerk, version), "heard_at": at}
@@ -170,6 +187,10 @@ class Arrivals:
         with self._database.read() as connection:
             same = arrivals.c.reference == _told(source, kenmerk, version)
             return connection.execute(select(arrivals.c.reference).where(same)).first() is not None
+
+
+def _answered(kenmerk: str) -> str:
+    return f"answered/{kenmerk}"
 
 
 def _newest_versions() -> Select[tuple[str, int]]:

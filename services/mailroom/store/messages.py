@@ -96,6 +96,13 @@ class MessageBook:
         """Remember *message*, with the outcome, in the place of what was known of it."""
         self._database.write_with_outcome(lambda connection: _put(connection, message))
 
+    def turn(self, known: Message, state: str, reason: str | None) -> Message:
+        """Return *known* in another state; with the outcome it is remembered, unless it is being registered by then."""
+        same = (messages.c.key == known.key) & (messages.c.state == known.state) & messages.c.kenmerk.is_(None)
+        turned = update(messages).where(same).values(state=state, reason=reason)
+        self._database.write_with_outcome(lambda connection: connection.execute(turned))
+        return replace(known, state=state, reason=reason)
+
     def asked_at(self, intake: str) -> datetime | None:
         """Return when a mailbox was last to be looked in as a whole."""
         with self._database.read() as connection:

@@ -11,7 +11,9 @@ metadata = MetaData()
 arrivals = Table(
     "arrivals",
     metadata,
-    Column("reference", String(280), primary_key=True),  # <intake>/<reference>, report:<source>/<kenmerk>@<version>
+    Column(
+        "reference", String(280), primary_key=True
+    ),  # <intake>/<reference>, report:<source>/<kenmerk>@<version>, answered/<kenmerk>
     Column("heard_at", Moment, nullable=False),
 )
 records = Table(  # what a register said of a letter, sealed, until the letter is settled
@@ -44,6 +46,7 @@ letters = Table(
     Column("department", String(255)),
     Column("before", String(64)),
     Column("same_as", JSON, nullable=False),
+    Column("registered_at", Moment),
     Column("at", Moment, nullable=False),
     Index("letters_at", "at"),
     Index("letters_sha256", "sha256"),
@@ -102,7 +105,7 @@ reminders = Table(
     metadata,
     Column("kenmerk", String(40), primary_key=True),
     Column("due", Date, primary_key=True),
-    Column("step", Integer, primary_key=True, autoincrement=False),  # days left; what was said stays said
+    Column("step", Integer, primary_key=True, autoincrement=False),  # working days left
     Column("at", Moment, nullable=False),
 )
 uploads = Table(

@@ -63,6 +63,10 @@ _REASONS = {
         "De hub mag niet in de gedeelde postbus",
         "Geef de app in Exchange het recht Mail.ReadWrite op deze postbus.",
     ),
+    "letter_gone": (
+        "Het document werd uit SharePoint verwijderd",
+        "Herstel het uit de prullenbak, of bied het poststuk opnieuw aan.",
+    ),
     "malformed_delivery": (
         "De levering heeft niet de vorm die de hub verwacht",
         "Vraag de beheerder van dat systeem of er iets wijzigde, en vergelijk met het schema in hub.toml.",
@@ -115,6 +119,10 @@ _REASONS = {
     "source_unreachable": ("De server of databank antwoordt niet", "Controleer of ze draait en bereikbaar is."),
     "source_unreadable": ("De hub kan het bestand niet lezen", "Controleer de netwerkschijf en de leesrechten."),
     "storage_unavailable": ("De gegevensbank van de hub antwoordt niet", "Controleer haar en de schijfruimte."),
+    "team_unreadable": (
+        "De hub mag niet zien wie er in het team van een project zit",
+        "Geef de app in Entra de ontbrekende rechten.",
+    ),
     "token_refused": (
         "Aanmelden bij Microsoft lukt niet",
         "Vernieuw het certificaat of geheim van de app in Entra en in de instellingen.",

@@ -30,8 +30,9 @@ POST, ZAKEN = "https://post.example.org/api/", "https://zgw.example.org/document
 SECRETS = {
     "HUB_MAILROOM_REGISTER_TOKEN": "token-1",
     "HUB_MAILROOM_ZGW_SECRET": "a secret that the register gave us, of some length",
+    "HUB_VAULT_KEY": "a key for the tests of registers",
 }
-VAULT = Vault(["a key for the tests of registers"])
+VAULT = Vault([SECRETS["HUB_VAULT_KEY"]])
 CONTENT = b"From: piet.proefburger@burger.example.org\r\nSubject: melding\r\n\r\nEen tegel ligt los.\r\n"
 EVENTS: list[dict[str, Any]] = json.loads((SAMPLES / "post_events.json").read_text(encoding="utf-8"))["events"]
 NOTIFICATION: dict[str, Any] = json.loads((SAMPLES / "zgw_notificatie.json").read_text(encoding="utf-8"))

@@ -274,3 +274,11 @@ def test_an_antivirus_looks_into_what_came(place: Place) -> None:
     made.intake.open(reference)
 
     assert seen == [sha256(CONTENT)]
+
+
+@pytest.mark.parametrize("make", INTAKES, ids=[make.__name__ for make in INTAKES])
+def test_without_a_key_to_seal_records_nothing_starts(place: Place, make: Callable[[Place], Case]) -> None:
+    del place.secrets["HUB_VAULT_KEY"]
+
+    with pytest.raises(KeyError, match="HUB_VAULT_KEY"):
+        make(place)

@@ -152,6 +152,15 @@ def test_a_number_of_a_database_is_a_number(cell: object, expected: object) -> N
     assert found["bestand_bytes"] == expected
 
 
+def test_a_kenmerk_and_a_project_may_be_numbers(place: Place) -> None:
+    intake = view(place, files="archief")
+    fill(place, filed(kenmerk=20261235, projectcode=40003))
+
+    letter = intake.read(*intake.scan())
+
+    assert (letter.kenmerk, letter.project) == ("20261235", "40003")
+
+
 # -- what is wrong ----------------------------------------------------------------------------------------------------
 
 

@@ -69,12 +69,16 @@ def test_a_folder_is_found_by_its_path_or_not_at_all(folders: ProjectFolders) ->
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"site": "example.sharepoint.com:/sites/weg"}, {"library": "Weg"}, {"team": "weg", "channel": "19:weg"}]
+    "wrong",
+    [
+        replace(LOKET, site="example.sharepoint.com:/sites/weg"),
+        replace(LOKET, library="Weg"),
+        replace(LOKET, team="weg", channel="19:weg"),
+    ],
+    ids=["site", "library", "team"],
 )
-def test_what_the_register_names_and_is_not_there_is_a_missing_folder(
-    folders: ProjectFolders, wrong: dict[str, str]
-) -> None:
-    assert folders.of(replace(LOKET, **wrong), "openbaar") == NoShelf("folder_missing")
+def test_what_the_register_names_and_is_not_there_is_a_missing_folder(folders: ProjectFolders, wrong: Project) -> None:
+    assert folders.of(wrong, "openbaar") == NoShelf("folder_missing")
 
 
 def test_the_files_of_a_channel_are_the_folder_until_a_guest_reads_along(

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / ".env.example"
 POLICY = ROOT / "hub.example.toml"
 # Named by hub.toml, or read by something else than Settings.
-ELSEWHERE = re.compile(r"HUB_(HOOK|CHANNEL|PROTIME|CONSOLE|TIMESYNC|VAULT)_\w+|HUB_\w+_FILE")
+ELSEWHERE = re.compile(r"HUB_(HOOK|CHANNEL|PROTIME|CONSOLE|TIMESYNC|MAILROOM|VAULT)_\w+|HUB_\w+_FILE")
 
 
 def read_by_the_code(monkeypatch: pytest.MonkeyPatch) -> set[str]:

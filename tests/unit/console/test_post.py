@@ -109,7 +109,7 @@ def test_an_answer_that_was_given_is_not_listed_and_without_mailroom_the_page_is
     waiting.mailroom = MailroomView(due={})
     sure = page_of(browser)
 
-    assert "op sommige is misschien al geantwoord" in unsure
+    assert "niet nagaan op welke al geantwoord is" in unsure
     assert "Er zijn geen antwoorden die dringen." in sure
 
 

@@ -22,7 +22,7 @@ from shared.events import (
     MailWithdrawn,
     ProjectsChanged,
 )
-from tests.unit.mailroom.builders import MAIN, SAMPLES, FakeMailroom, FakeRegister, Stored, deliver, sample_letter
+from tests.unit.mailroom.builders import MAIN, NOW, SAMPLES, FakeMailroom, FakeRegister, Stored, deliver, sample_letter
 
 KENMERK, OTHER = "2026/IN/001234", "2026/IN/009999"
 VERSION_2, VERSION_3 = {'versie="1"': 'versie="2"'}, {'versie="1"': 'versie="3"'}
@@ -155,6 +155,17 @@ def test_project_changed_to_another_library_is_carried_over_and_the_old_one_set_
     assert f"{DIGITAL}/{NAME}.pdf" in room.libraries.other.files
     assert {path.partition("/")[0] for path in paths(room)} == {"Geannuleerd"}
     assert only(said, MailMoved).before == "A40201"
+
+
+def test_a_letter_may_come_back_to_a_library_in_which_its_kenmerk_must_be_unique(room: FakeMailroom) -> None:
+    room.folders.elsewhere.add("A40003")
+    bring(room)
+    bring(room, VERSION_2, {"A40201": "A40003"})
+
+    bring(room, VERSION_3)
+
+    carrying = [item for item in room.library.items.values() if item.fields.get("PostKenmerk") == KENMERK]
+    assert [room.library.path(item) for item in carrying] == [f"{HOME}/{NAME}.pdf"]
 
 
 def test_new_version_of_the_scan_is_a_new_version_of_the_same_item(room: FakeMailroom) -> None:
@@ -297,6 +308,16 @@ def test_becomes_confidential_by_a_new_version_is_withdrawn_before_its_content_i
     assert set(room.libraries.secret.files) == {f"2026/{NAME}.pdf", f"2026/{NAME}_bijlage1.pdf"}
 
 
+def test_becomes_confidential_is_withdrawn_though_what_came_with_it_is_damaged(room: FakeMailroom) -> None:
+    bring(room)
+    deliver(room.folder, {**VERSION_2, **SECRET, "357947b8": "00000000"})
+
+    said = room.run()
+
+    assert only(said, MailHeld).reason == "sha256_mismatch"
+    assert room.library.files == {}
+
+
 @pytest.mark.parametrize("step", ["folder", "upload", "columns", "recycle"])
 def test_a_withdrawal_that_breaks_off_is_taken_up_where_it_was(room: FakeMailroom, step: str) -> None:
     room.libraries.has_secret = True
@@ -398,6 +419,26 @@ def test_a_choice_for_a_letter_that_is_nowhere_waits_for_a_person(room: FakeMail
     assert unknown.value.reason == "nothing_to_classify"
 
 
+def test_a_letter_whose_series_was_excluded_since_is_taken_out_when_it_is_looked_at_again(room: FakeMailroom) -> None:
+    bring(room)
+    room.table = Table(excluded=["ALG.*"])
+
+    said = room.hear(ClassificationChosen(kenmerk=KENMERK, by="noor"))
+
+    assert only(said, MailWithdrawn) == MailWithdrawn(
+        kenmerk=KENMERK, version=1, project="A40201", reason="excluded_series"
+    )
+    assert room.library.files == {}
+
+
+def test_a_choice_for_a_letter_that_was_deleted_by_hand_says_to_offer_it_again(room: FakeMailroom) -> None:
+    item = only(bring(room, {"A40201": "A49999"}), MailFiled).item_id
+    del room.library.items[item]
+
+    with pytest.raises(Permanent, match="offer it again"):
+        room.hear(ClassificationChosen(kenmerk=KENMERK, project="A40003", by="noor"))
+
+
 # ─── files of others, answers, trail ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -433,15 +474,50 @@ def test_the_day_that_the_author_gave_it_stays(room: FakeMailroom) -> None:
 
 def test_outgoing_reply_linked_marks_the_incoming_answered(room: FakeMailroom) -> None:
     item = only(bring(room), MailFiled).item_id
-    answer = sample_letter(kenmerk="2026/UIT/000001", direction="uitgaand", in_reply_to=[KENMERK], project=None)
-    room.registers["register"] = FakeRegister(answer)
 
-    heard = reported("registered", version=1, kenmerk="2026/UIT/000001", source="register")
-    (arrived,) = room.hear(heard)
-    room.hear(arrived)
+    answer_to(KENMERK, room)
 
     assert standing(room).needs_reply is False
     assert room.library.items[item].fields["Poststatus"] == "beantwoord"
+
+
+def answer_to(kenmerk: str, room: FakeMailroom) -> None:
+    answer = sample_letter(kenmerk="2026/UIT/000001", direction="uitgaand", in_reply_to=[kenmerk], project=None)
+    room.registers["register"] = FakeRegister(answer)
+    (arrived,) = room.hear(reported("registered", version=1, kenmerk="2026/UIT/000001", source="register"))
+    room.hear(arrived)
+
+
+def test_an_answered_letter_is_not_open_again_because_it_is_scanned_again(room: FakeMailroom) -> None:
+    bring(room)
+    answer_to(KENMERK, room)
+
+    item = only(bring(room, VERSION_2), MailFiled).item_id
+
+    assert standing(room).needs_reply is False
+    assert room.library.items[item].fields["Poststatus"] == "beantwoord"
+
+
+def test_an_answer_that_is_handled_before_its_letter_counts_too(room: FakeMailroom) -> None:
+    answer_to(KENMERK, room)
+
+    bring(room)
+
+    assert standing(room).needs_reply is False
+
+
+def test_a_letter_that_stays_in_the_register_must_be_answered_all_the_same(room: FakeMailroom) -> None:
+    bring(room, NO_CODE)
+
+    assert [each.kenmerk for each in room.store.letters.due_until(sample_letter().reply_by or NOW.date())] == [KENMERK]
+
+
+def test_the_moment_of_registration_is_that_of_the_first_version_for_ever(room: FakeMailroom) -> None:
+    bring(room)
+
+    item = only(bring(room, VERSION_2, {"2026-11-18T09:42:11+01:00": "2026-11-20T10:00:00+01:00"}), MailFiled).item_id
+
+    assert room.library.items[item].fields["Registratiedatum"] == "2026-11-18T08:42:11Z"
 
 
 def test_the_trail_tells_every_step_from_intake_to_folder_once(room: FakeMailroom) -> None:
@@ -455,4 +531,4 @@ def test_the_trail_tells_every_step_from_intake_to_folder_once(room: FakeMailroo
 
     assert steps.count((1, "arrived")) == 1
     later = {step for version, step in steps if version in (2, 3)}
-    assert later == {"arrived", "decided", "filed", "cancelled"}
+    assert later == {"arrived", "decided", "term", "filed", "cancelled"}

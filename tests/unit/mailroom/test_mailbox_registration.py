@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from services.mailroom.app import create_app
+from services.mailroom.handlers import router
 from services.mailroom.intakes.mailbox_files import MailboxFiles
 from services.mailroom.store.letters import CANCELLED, FILED, KEPT, Filing, Piece
 from services.mailroom.store.messages import REGISTERED, WAITING
 from shared.errors import HubError, Permanent, Transient
 from shared.events import MailFiled, MailKept, MailOffered, MailRegistered, RegistrationChosen
+from shared.persistence.database import own_writes
 from tests.unit.mailroom.builders import NOW, FakeMailroom
 from tests.unit.mailroom.mail_builders import raw_mail, sample
-from tests.unit.mailroom.mailbox_builders import KENMERK, PostRoom, chosen
+from tests.unit.mailroom.mailbox_builders import KENMERK, PostRoom, changed, chosen
 
 LETTER = sample("gedeelde_mailbox_post.eml")
 SHA256 = hashlib.sha256(LETTER).hexdigest()
@@ -92,6 +94,33 @@ def test_a_message_that_is_half_way_was_not_taken_out_by_a_person(post: PostRoom
 
     assert post.told(message_id) == []
     assert post.known(message_id).state == WAITING
+
+
+def test_what_is_registered_while_we_look_was_not_taken_out_by_a_person(post: PostRoom) -> None:
+    message_id, message = post.offered(LETTER)
+    quick = post.mail.get
+
+    def get_after_the_other(mailbox: str, wanted: str) -> object:
+        post.mail.get = quick  # type: ignore[method-assign]  # once
+        post.hear(chosen(message))
+        return quick(mailbox, wanted)
+
+    post.mail.get = get_after_the_other  # type: ignore[assignment, method-assign]  # another worker is quicker
+
+    assert post.told(message_id) == []
+
+
+def test_what_is_registered_before_a_look_is_remembered_stays_registered(post: PostRoom) -> None:
+    message_id, message = post.offered(LETTER)
+    post.mail.messages[message_id].folder = "folder-private"
+    with own_writes() as late:
+        list(router.handle(changed(message_id), post.world()))
+    post.hear(chosen(message))
+
+    for work in late:
+        post.room.database.write(work)
+
+    assert (post.known(message_id).state, post.known(message_id).kenmerk) == (REGISTERED, KENMERK)
 
 
 def test_a_category_that_somebody_adds_meanwhile_is_not_lost(post: PostRoom) -> None:

@@ -198,7 +198,7 @@ def test_a_row_without_a_code_may_be_any_project() -> None:
     [
         (b"", {}, "no_headings"),
         (b"iets;anders\n1;2\n", {}, "no_headings"),
-        (b"\n".join(b"regel %d" % number for number in range(25)) + csv_of(row()), {}, "no_headings"),
+        (b"regel\n" * 20 + csv_of(row()), {}, "no_headings"),
         (csv_of(row()), {"columns": {"title": "Onderwerp"}}, "unexpected_columns"),
         (csv_of(["A1", "A2"], header=["code", "Code"]), {}, "unexpected_columns"),
         (b"PK\x03\x04 geen werkmap", {}, "unreadable_file"),

@@ -273,10 +273,13 @@ def test_what_a_system_told_holds_until_the_export_says_something_else(town: Tow
 
 
 def test_a_project_that_only_a_system_told_of_is_not_gone_from_the_export(town: Town) -> None:
+    town.drop(row("A40201"), row("A40003"))
+    town.tick()
     town.hear(reported("A50001", "lopend"))
-    town.drop(row("A40201"))
+    town.drop(row("A40201"), row("A40003", title="Loket"))
     town.tick()
 
+    assert town.projects()["A40003"].title == "Loket"
     assert not town.projects()["A50001"].closed
 
 

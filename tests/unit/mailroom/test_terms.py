@@ -238,25 +238,3 @@ def test_working_days_are_counted_as_a_person_counts_them(
     assert (
         term(registered.isoformat(), closing_days, working=True, days=length) == list(islice(working_days, length))[-1]
     )
-
-
-@given(near, near, closings)
-def test_the_working_days_that_are_left_are_those_on_the_wall(
-    due: date, today: date, closing_days: frozenset[date]
-) -> None:
-    terms = Terms(closing_days=closing_days)
-    first, last = min(due, today), max(due, today)
-    between = [first + n * DAY for n in range(1, (last - first).days + 1)]
-    working = sum(terms.is_working_day(each) for each in between)
-
-    assert terms.working_days_left(due, today) == (working if due >= today else -working)
-
-
-@given(near, closings, st.lists(st.integers(-3, 5), min_size=1, max_size=3))
-def test_nothing_beyond_the_horizon_is_reminded_of(
-    today: date, closing_days: frozenset[date], reminders: list[int]
-) -> None:
-    terms = Terms(closing_days=closing_days, reminders=reminders)
-    every = (today + n * DAY for n in range(-5, 60))
-
-    assert [due for due in every if terms.step(due, today) is not None and due > terms.horizon(today)] == []

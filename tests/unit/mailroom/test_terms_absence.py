@@ -13,7 +13,7 @@ from shared.events import ClockStruck, ReplyDue, TeamDay
 from shared.events.absences import TeamEntry
 from shared.persistence.database import own_writes
 from tests.unit.mailroom.builders import FakeMailroom
-from tests.unit.mailroom.test_terms_reminders import DUE, KENMERK, LETTER, heard, hour, move_to, save
+from tests.unit.mailroom.terms_builders import DUE, KENMERK, LETTER, heard, hour, move_to, save
 
 MONDAY, TUESDAY = date(2026, 12, 7), date(2026, 12, 8)
 AWAY = TeamEntry(employee="000104", user_id="user-4", part="whole", kind="away", delegate="user-1")

@@ -11,7 +11,7 @@ from services.mailroom.store.letters import PROTECTED
 from shared.events import TeamDay
 from shared.events.absences import TeamEntry
 from tests.unit.mailroom.builders import FakeMailroom
-from tests.unit.mailroom.test_terms_reminders import LETTER, move_to, save
+from tests.unit.mailroom.terms_builders import LETTER, move_to, save
 
 
 def ask(room: FakeMailroom) -> list[dict[str, Any]]:

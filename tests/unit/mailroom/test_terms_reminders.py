@@ -4,58 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from services.mailroom.domain.terms import TermRule, Terms
 from services.mailroom.handlers import router, terms
-from services.mailroom.store.letters import CANCELLED, FILED, PROTECTED, TRAY, Filing, Piece
-from shared.clock import BRUSSELS
-from shared.events import ClockStruck, Event, MailArrived, ReplyDue
+from services.mailroom.store.letters import CANCELLED, PROTECTED, TRAY
+from shared.events import ClockStruck, MailArrived, ReplyDue
 from shared.persistence.database import own_writes
-from tests.unit.mailroom.builders import NOW, FakeMailroom, deliver, sample_letter
-
-KENMERK = "2026/IN/001234"
-DUE = date(2026, 12, 8)  # a Tuesday
-PIECE = Piece("brief.pdf", "a" * 64, 1, "hash", "item-1")
-LETTER = Filing(
-    KENMERK,
-    1,
-    FILED,
-    NOW,
-    project="A40201",
-    drive_id="drive-1",
-    folder="A40201/Post",
-    pieces=(PIECE,),
-    due=DUE,
-    needs_reply=True,
-    handler="user-4",
-    department="ICT",
-)
-
-
-def move_to(room: FakeMailroom, local: str) -> None:
-    room.clock.at = datetime.fromisoformat(local).replace(tzinfo=BRUSSELS)
-
-
-def hour(room: FakeMailroom, local: str) -> list[ReplyDue]:
-    """Return what people hear at a moment of Brussels."""
-    move_to(room, local)
-    return heard(room.hear(ClockStruck(at=room.clock.now(), period="hour")))
-
-
-def heard(said: Sequence[Event]) -> list[ReplyDue]:
-    return [event for event in said if isinstance(event, ReplyDue)]
+from tests.unit.mailroom.builders import FakeMailroom, deliver, sample_letter
+from tests.unit.mailroom.terms_builders import DUE, KENMERK, LETTER, heard, hour, move_to, save
 
 
 def days(said: Sequence[ReplyDue]) -> list[int]:
     return [event.days for event in said]
-
-
-def save(room: FakeMailroom, *filings: Filing) -> None:
-    for filing in filings:
-        room.store.letters.save(filing)
 
 
 # --- what is said

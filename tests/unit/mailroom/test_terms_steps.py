@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.mailroom.domain.terms import Terms
 
@@ -42,3 +44,32 @@ def test_a_term_in_the_past_is_late_and_nothing_more() -> None:
 )
 def test_the_organisation_says_when(reminders: Sequence[int], said: list[int | None]) -> None:
     assert steps(DUE, date(2026, 12, 7), 4, Terms(reminders=reminders)) == said
+
+
+# --- whatever the days
+
+
+near = st.dates(min_value=date(2025, 12, 1), max_value=date(2026, 4, 30))
+closings = st.frozensets(st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 3, 31)), max_size=40)
+
+
+@given(near, near, closings)
+def test_the_working_days_that_are_left_are_those_on_the_wall(
+    due: date, today: date, closing_days: frozenset[date]
+) -> None:
+    terms = Terms(closing_days=closing_days)
+    first, last = min(due, today), max(due, today)
+    between = [first + n * timedelta(days=1) for n in range(1, (last - first).days + 1)]
+    working = sum(terms.is_working_day(each) for each in between)
+
+    assert terms.working_days_left(due, today) == (working if due >= today else -working)
+
+
+@given(near, closings, st.lists(st.integers(-3, 5), min_size=1, max_size=3))
+def test_nothing_beyond_the_horizon_is_reminded_of(
+    today: date, closing_days: frozenset[date], reminders: list[int]
+) -> None:
+    terms = Terms(closing_days=closing_days, reminders=reminders)
+    every = (today + n * timedelta(days=1) for n in range(-5, 60))
+
+    assert [due for due in every if terms.step(due, today) is not None and due > terms.horizon(today)] == []

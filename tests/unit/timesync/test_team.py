@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time, timedelta
 from random import Random
-from typing import Any
 
 import pytest
 
@@ -294,85 +293,3 @@ def test_the_event_holds_ids_only(told: Town) -> None:
     (entry,) = teams(tick(told))["ICT"].dump()["entries"]
 
     assert entry == {"employee": "000104", "user_id": "user-4", "part": "whole", "kind": "away", "delegate": None}
-
-
-# --- who stands in
-
-
-@pytest.fixture
-def standing_in(told: Town) -> Town:
-    """Voorbeeldegem, where 000101 of Burgerzaken stands in for 000104 of ICT."""
-    people = {**roster().people, "000104": replace(person(), delegate="000101")}
-    told.rulebook.change(roster=Roster(people))
-    return told
-
-
-def delegates(said: Sequence[Event]) -> list[str | None]:
-    return [entry.delegate for entry in teams(said)["ICT"].entries]
-
-
-def test_the_delegate_who_is_there_is_told_by_account(standing_in: Town) -> None:
-    standing_in.read(record("2026-11-16", "2026-11-20"))
-
-    assert delegates(tick(standing_in)) == ["user-1"]
-
-
-@pytest.mark.parametrize(
-    ("theirs", "is_there"),
-    [
-        pytest.param({"first": "2026-11-16"}, False, id="away all day"),
-        pytest.param({"first": "2026-11-10", "last": "2026-11-20"}, False, id="away for longer"),
-        pytest.param({"first": "2026-11-16", "part": Part.MORNING}, True, id="away in the morning"),
-        pytest.param({"first": "2026-11-16", "profile": "telewerk"}, True, id="teleworking"),
-        pytest.param({"first": "2026-11-17"}, True, id="away tomorrow"),
-        pytest.param({"first": "2026-11-16", "state": State.REQUESTED}, True, id="asked to be away"),
-    ],
-)
-def test_a_delegate_who_is_away_all_day_stands_in_for_nobody(standing_in: Town, theirs: Any, *, is_there: bool) -> None:
-    standing_in.read(record("2026-11-16"), record(**theirs, source_id="2", employee="000101"))
-
-    assert delegates(tick(standing_in)) == ["user-1" if is_there else None]
-
-
-def test_a_delegate_stands_in_for_nobody_on_a_day_on_which_he_does_not_work(standing_in: Town) -> None:  # R6
-    people = standing_in.rulebook.rules.roster.people
-    free = replace(person("000101"), week=((),) * 7)
-    standing_in.rulebook.change(roster=Roster({**people, "000101": free}))
-    standing_in.read(record("2026-11-16"))
-
-    assert delegates(tick(standing_in)) == [None]
-
-
-@pytest.mark.parametrize("trouble", ["no account", "a disabled account", "nobody of that number"])
-def test_a_delegate_without_an_account_is_nobody(standing_in: Town, trouble: str) -> None:
-    people = dict(standing_in.rulebook.rules.roster.people)
-    if trouble == "nobody of that number":
-        people["000104"] = replace(person(), delegate="999999")
-    elif trouble == "no account":
-        people["000104"] = replace(person(), delegate="000107")
-    else:
-        standing_in.move_to("2026-11-16T06:00")
-        standing_in.outlook.change("user-1", enabled=False)
-        standing_in.hour()
-        standing_in.move_to("2026-11-16T07:45")
-    standing_in.rulebook.change(roster=Roster(people))
-    standing_in.read(record("2026-11-16"))
-
-    assert delegates(tick(standing_in)) == [None]
-
-
-def test_two_who_stand_in_for_each_other_and_are_both_away_have_nobody(standing_in: Town) -> None:
-    people = standing_in.rulebook.rules.roster.people
-    mutual = replace(person("000101"), delegate="000104")
-    standing_in.rulebook.change(roster=Roster({**people, "000101": mutual}))
-    standing_in.read(record("2026-11-16"), record("2026-11-16", source_id="2", employee="000101"))
-
-    said = teams(tick(standing_in))
-
-    assert [entry.delegate for service in ("ICT", "Burgerzaken") for entry in said[service].entries] == [None, None]
-
-
-def test_nobody_stands_in_for_who_is_there_for_a_part_of_the_day(standing_in: Town) -> None:
-    standing_in.read(record("2026-11-16", part=Part.MORNING))
-
-    assert delegates(tick(standing_in)) == [None]
