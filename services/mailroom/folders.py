@@ -83,8 +83,10 @@ class ProjectFolders:
         if known is None or known.found_by != _place_of(project):
             return None
         library = self._places.of(known.drive_id)
-        item = library.item(known.item_id)
-        return _shelf(library, item) if item else None
+        try:
+            return _shelf(library, library.folder_below(known.item_id, ""))
+        except NotFound:
+            return None
 
     def _sought(self, project: Project) -> Shelf | NoShelf:
         found = self._in_channel(project) if project.team and not project.folder else self._in_library(project)

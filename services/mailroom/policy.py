@@ -9,14 +9,14 @@ from typing import Annotated, Any, ClassVar
 
 from marshmallow import RAISE, fields, validate
 
-from services.mailroom.domain.plan import Registered
+from services.mailroom.domain.plan import PLAN, Registered
 from services.mailroom.domain.projects import Project
 from services.mailroom.domain.routing import Goal, Route, Table
 from services.mailroom.domain.terms import Start, TermRule, Terms
 from services.mailroom.intakes import KINDS
 from services.mailroom.intakes.antivirus import ADDRESS, Clamd
 from services.mailroom.intakes.mailbox_kind import MailboxOptions, doubled
-from services.mailroom.policy_projects import SITE, ProjectPolicy, folder_path, in_force
+from services.mailroom.policy_projects import SITE, ProjectPolicy, folder_path, half_channels, in_force
 from services.mailroom.project_file import ProjectFileOptions
 from shared.contracts import Contract, nested, schema_of
 from shared.errors import Invalid
@@ -181,6 +181,10 @@ class MailroomPolicy(Contract):
 
     def _faults(self) -> Iterator[tuple[str, list[str]]]:
         yield from doubled(self.mailboxes, self.intakes)
+        for key, tables in (("intakes", self.intakes), ("mailboxes", self.mailboxes)):
+            if PLAN in tables:
+                yield f"{key}.{PLAN}", [f"expected another name: '{PLAN}' is the register of projects"]
+        yield from half_channels(self.projects)
         for name, table in self.intakes.items():
             kind = KINDS_BY_NAME.get(str(table.get("kind")))
             if kind is None:

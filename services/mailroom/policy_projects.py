@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, ClassVar
@@ -14,7 +14,6 @@ from services.mailroom.domain.places import is_allowed_name
 from services.mailroom.domain.plan import Registered
 from services.mailroom.domain.projects import Project
 from shared.contracts import Contract
-from shared.errors import Invalid
 from shared.faults import OneOf
 
 SITE = validate.Regexp(r"^[^/:]+\.[^/:]+:/[^/].*\Z", error="Expected <host>:/<path of the site>.")
@@ -40,7 +39,9 @@ class ProjectPolicy(Contract):
     service: Annotated[str | None, _TEXT] = None
     site: Annotated[str | None, fields.String(validate=SITE, allow_none=True)] = None
     library: Annotated[str | None, _TEXT] = None
-    folder: Annotated[str | None, fields.String(validate=folder_path, allow_none=True)] = None
+    folder: Annotated[str | None, fields.String(validate=[validate.Length(1, 300), folder_path], allow_none=True)] = (
+        None
+    )
     team: Annotated[str | None, _TEXT] = None
     channel: Annotated[str | None, _TEXT] = None
     valid_from: Annotated[date | None, fields.Date(allow_none=True)] = None
@@ -50,14 +51,6 @@ class ProjectPolicy(Contract):
     confidentiality: Annotated[
         str | None, fields.String(validate=OneOf("confidentiality", OPENNESS), allow_none=True)
     ] = None
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if bool(self.team) != bool(self.channel):
-            place = "channel" if self.team else "team"
-            raise Invalid(
-                "invalid_project", "team and channel go together", {place: ["Expected the ids of team and channel."]}
-            )
 
     def over(self, project: Project) -> Project:
         """Return *project* with what is said here. A place is said as a whole: one key of it replaces the others."""
@@ -69,6 +62,14 @@ class ProjectPolicy(Contract):
         if "confidentiality" in said:
             said["openness"] = said.pop("confidentiality")
         return replace(project, **said)
+
+
+def half_channels(own: Mapping[str, ProjectPolicy]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the place of each team without its channel, or channel without its team."""
+    for code, said in own.items():
+        if bool(said.team) != bool(said.channel):
+            given = "team" if said.team else "channel"
+            yield f"projects.{code}.{given}", ["expected the ids of team and channel together"]
 
 
 def in_force(own: Mapping[str, ProjectPolicy], imported: Mapping[str, Registered]) -> dict[str, Project]:

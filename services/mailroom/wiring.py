@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.mailroom.accounts import RecentAccounts
 from services.mailroom.app import create_app
 from services.mailroom.folders import ProjectFolders
 from services.mailroom.handlers import Mailroom, Rules, router
@@ -11,6 +12,7 @@ from services.mailroom.intakes.base import Intake, Parts, Register
 from services.mailroom.intakes.mailbox import SharedMailbox
 from services.mailroom.libraries import TenantLibraries
 from services.mailroom.policy import KINDS_BY_NAME, MailroomPolicy
+from services.mailroom.project_file import ProjectFile
 from services.mailroom.projects import ProjectRegister
 from services.mailroom.readers import Readers
 from services.mailroom.store import Store
@@ -46,9 +48,10 @@ def build(base: Base) -> Service:
         registers={name: intake for name, intake in intakes.items() if isinstance(intake, Register)},
         libraries=libraries,
         folders=_folders(base, policy, store, libraries, Teams(graph)),
-        accounts=Directory(graph),
+        accounts=RecentAccounts(Directory(graph)),
         spool=_spool(base),
         mailboxes=_mailboxes(policy, graph),
+        project_file=ProjectFile(policy.project_file, base.policy.path.parent),
     )
     return Service(name="mailroom", router=router, app=create_app(world), world=world)
 

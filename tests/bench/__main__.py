@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,12 +11,13 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.intake import intake
+from tests.bench.mailroom import mailroom
 from tests.bench.timesync import PEOPLE, timesync
 from tests.bench.town import flow, idle, start, town
 
 RESULT = Path("build/bench.json")
 OF_A_TOWN = {"start": start, "idle": idle, "flow": flow}  # one after the other, of one running hub
-ALONE = ("intake", "timesync")
+ALONE = ("intake", "timesync", "mailroom")
 
 
 @click.command()
@@ -33,9 +35,14 @@ def main(section: str | None, people: int) -> None:
         with town() as running:
             for name in of_a_town:
                 found |= OF_A_TOWN[name](running)
-    for name in ALONE:
+    alone: dict[str, Callable[[], dict[str, float]]] = {
+        "intake": intake,
+        "timesync": lambda: timesync(people),
+        "mailroom": mailroom,
+    }
+    for name, measure in alone.items():
         if name in wanted:
-            found |= intake() if name == "intake" else timesync(people)
+            found |= measure()
     _print(found)
     earlier = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     RESULT.parent.mkdir(exist_ok=True)

@@ -20,6 +20,7 @@ from typing import Any
 
 import pikepdf
 
+from deploy.local.broker import RunningBroker
 from deploy.local.processes import HubProcesses
 from deploy.local.rabbitmq import PrivateRabbitMQ
 from sandbox.stage import Stage, sandbox_process
@@ -62,7 +63,7 @@ class Result:
 
 
 @contextmanager
-def post_town(folder: Path, node: PrivateRabbitMQ) -> Iterator[Stage]:
+def post_town(folder: Path, node: PrivateRabbitMQ | RunningBroker) -> Iterator[Stage]:
     """Lay out a stage with its tenant, whose mailroom takes large letters; the hub is started by the test."""
     stage = Stage(folder, node.url, node.management_url)
     stage.prepare(date(2026, 11, 23))

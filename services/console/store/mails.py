@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, RowMapping, Select, and_, func, select
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from services.console.domain.post import Choice, Offered
 from services.console.store.tables import offered
@@ -23,14 +23,13 @@ class Mails:
         self._database = database
 
     def offer(self, mail: Offered) -> None:
-        """List an e-mail, unless it was dealt with; offered again, it has other suggestions by now."""
+        """List an e-mail. Offered again it has other suggestions by now; what was dealt with does not come back."""
         hints = {name: orjson.dumps(getattr(mail, name)).decode() for name in ("references", "projects")}
         ids = {"message": mail.message, "intake": mail.intake, "received_at": mail.received_at, "state": "open"}
 
         def work(connection: Connection) -> None:
             if not insert_new(connection, offered, [ids | hints], "message"):
-                waiting = and_(offered.c.message == mail.message, offered.c.state == "open")
-                connection.execute(offered.update().where(waiting).values(hints))
+                connection.execute(offered.update().where(offered.c.message == mail.message).values(hints))
 
         self._database.write_with_outcome(work)
 

@@ -50,7 +50,7 @@ def import_file(file: Path, dry_run: bool, confirmed: bool, as_json: bool) -> No
         is_stopped = found.is_blocked and not confirmed
         if not dry_run and not is_stopped:
             hub.hand_over(list(apply(found, hub.world)))
-            hub.world.store.imports.look_again()
+            _settle(file, hub)
         _tell(reading, found, is_applied=not dry_run and not is_stopped, as_json=as_json)
         for fault in reading.faults:
             click.echo(str(fault), err=True)
@@ -87,6 +87,13 @@ def _read(file: Path, hub: Opened) -> Reading:
         return hub.world.project_file.read(hub.world.project_file.look(file), hub.world.projects().keys())
     except (Invalid, Transient) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _settle(file: Path, hub: Opened) -> None:
+    """Have the service look again at its own file when that was imported: people hear that it is settled."""
+    own = hub.world.project_file.path
+    if own is not None and own.exists() and own.samefile(file):
+        hub.world.store.imports.look_again()
 
 
 def _tell(reading: Reading, found: Difference, *, is_applied: bool, as_json: bool) -> None:

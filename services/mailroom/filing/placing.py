@@ -56,7 +56,7 @@ def place(shelf: Shelf, sheet: Sheet, begun: Piece, known: str | None, ours: Col
         item = move_into(shelf, item.id, sheet.name)
     crashpoint("mailroom.after_upload")
     if item.content != content:
-        _replace(library, item, sheet.source)
+        _replace(library, item, sheet.source, content)
         crashpoint("mailroom.after_replace")
     library.set_fields(item.id, sheet.columns)
     crashpoint("mailroom.after_columns")
@@ -78,10 +78,10 @@ def move_into(shelf: Shelf, item_id: str, name: str) -> Item:
 
 def prove(library: Library, item_id: str, content: Fingerprint, wanted: Mapping[str, Value]) -> None:
     """Read back what was written: every byte by size and hash, every column by its value."""
-    stands = library.item(item_id)
+    stands, fields = library.item_and_fields(item_id) or (None, {})
     if stands is not None and stands.content is not None and not stands.content.hash:
         raise Transient("hash_not_ready", f"item {item_id}: SharePoint has not computed its hash yet")
-    faults = differing(wanted, library.fields(item_id)) if stands else []
+    faults = differing(wanted, fields) if stands else []
     if stands is None or stands.content != content:
         faults = ["content", *faults]
     if faults:
@@ -93,7 +93,7 @@ def _uploaded(shelf: Shelf, sheet: Sheet, content: Fingerprint, ours: Collection
     for number in range(1, MOST_NAMES + 1):
         name = numbered(sheet.name, number)
         try:
-            return shelf.library.upload(shelf.folder.id, name, sheet.source)
+            return shelf.library.upload(shelf.folder.id, name, sheet.source, content)
         except Conflict as conflict:
             there = shelf.library.child(shelf.folder.id, name)
             if there is None:
@@ -113,10 +113,10 @@ def _is_ours(library: Library, there: Item, sheet: Sheet, content: Fingerprint, 
     return belongs_to(str(sheet.columns.get("HubId")), library.fields(there.id)) and _is_named(there.name, sheet.name)
 
 
-def _replace(library: Library, item: Item, source: Path) -> None:
+def _replace(library: Library, item: Item, source: Path, content: Fingerprint) -> None:
     if item.content is not None and not item.content.hash:
         raise Transient("hash_not_ready", f"item {item.id}: SharePoint has not computed its hash yet")
-    library.replace(item.id, source)
+    library.replace(item.id, source, content)
 
 
 def _is_named(found: str, wanted: str) -> bool:

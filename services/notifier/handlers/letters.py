@@ -44,9 +44,8 @@ def tell_of_move(event: MailMoved, world: Notifier) -> Iterator[Event]:
 
 @router.on(MailWithdrawn)
 def tell_of_withdrawal(event: MailWithdrawn, world: Notifier) -> Iterator[Event]:
-    """Tell those who had the letter that it is gone from their folder, once per version and place."""
-    version = f"{event.version}|{event.project or ''}"
-    notice = Notice(world.routes.for_project(event.project), MailWithdrawn.TYPE, event.kenmerk, version)
+    """Tell those who had the letter that it is gone from their folder, once per version."""
+    notice = Notice(world.routes.for_project(event.project), MailWithdrawn.TYPE, event.kenmerk, str(event.version))
     yield tell(notice, lambda: letter_withdrawn.card(notice.id, event), world)
 
 

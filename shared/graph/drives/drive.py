@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from shared.errors import Permanent, Transient
 from shared.graph.client import GraphClient
 from shared.graph.drives.columns import ColumnDefinition, ensure_columns
+from shared.graph.drives.fingerprints import Fingerprint
 from shared.graph.drives.items import Item, item_of, quoted, segment
 from shared.graph.drives.uploads import Passing, Sessions, Uploads
 from shared.graph.errors import Conflict, NotFound
+from shared.recent import Recent
 
 ROOT = "root"
+REMEMBERED = timedelta(minutes=10)  # a folder that people rename keeps its id, and its old path for so long
+MOST_FOLDERS = 1_000
+# https://learn.microsoft.com/en-us/graph/api/driveitem-get and .../resources/driveitem#relationships (listItem)
+_WITH_FIELDS = {"$expand": "listItem($expand=fields)"}
 _FAIL_IF_THERE = {"@microsoft.graph.conflictBehavior": "fail"}
 _REPLACE = {"@microsoft.graph.conflictBehavior": "replace"}
 
@@ -30,10 +37,19 @@ class Drive:
         self._graph = graph
         self._base = f"/drives/{segment(drive_id)}"
         self._uploads = Uploads(graph, Passing() if sessions is None else sessions)
+        self._folders: Recent[tuple[str, str], Item] = Recent(REMEMBERED, MOST_FOLDERS)
 
     def item(self, item_id: str) -> Item | None:
         """Return the item, None when somebody deleted it."""
         return self._read(self._item_path(item_id))
+
+    def item_and_fields(self, item_id: str) -> tuple[Item, dict[str, Any]] | None:
+        """Return the item and its columns, as `item` and `fields` do, in one request."""
+        try:
+            found = self._graph.get(self._item_path(item_id), params=_WITH_FIELDS)
+        except NotFound:
+            return None
+        return item_of(found), dict(found["listItem"]["fields"])
 
     def find(self, path: str) -> Item | None:
         """Return what stands at *path*, None when nothing does."""
@@ -57,27 +73,28 @@ class Drive:
     def folder_below(self, folder_id: str, path: str) -> Item:
         """Return the folder at *path* below another, with what was missing between; never makes that other one itself.
 
+        Looked up once in a while; one that turns out to be gone is looked up again by the next attempt.
         Safe to repeat. Raises: NotFound when *folder_id* is gone; Permanent("not_a_folder") when a file stands there.
         """
-        if not path:
-            return self._folder(item_of(self._graph.get(self._item_path(folder_id))))
-        found = self._read(self._below(folder_id, path))
+        found = self._folders.get((folder_id, path))
         if found is None:
-            parent, _, name = path.rpartition("/")
-            parent_id = self.folder_below(folder_id, parent).id if parent else folder_id
-            found = self._make_folder(parent_id, name)
-        return self._folder(found)
+            with self._doubting_what_is_remembered():
+                found = self._found_or_made(folder_id, path)
+            self._folders.put((folder_id, path), found)
+        return found
 
-    def upload(self, folder_id: str, name: str, source: Path) -> Item:
-        """Write *source* as a new file.
+    def upload(self, folder_id: str, name: str, source: Path, content: Fingerprint | None = None) -> Item:
+        """Write *source* as a new file; with its *content*, where that is known, a large one is read once less.
 
         Raises: Conflict when the name is taken; Transient when it must be tried again.
         """
-        return self._uploads.write(f"{self._item_path(folder_id)}:/{segment(name)}:", source, _FAIL_IF_THERE)
+        target = f"{self._item_path(folder_id)}:/{segment(name)}:"
+        with self._doubting_what_is_remembered():
+            return self._uploads.write(target, source, _FAIL_IF_THERE, content)
 
-    def replace(self, item_id: str, source: Path) -> Item:
-        """Write *source* as a new version of the file; SharePoint keeps the older ones."""
-        return self._uploads.write(self._item_path(item_id), source, _REPLACE)
+    def replace(self, item_id: str, source: Path, content: Fingerprint | None = None) -> Item:
+        """Write *source* as a new version of the file; SharePoint keeps the older ones. *content* as for `upload`."""
+        return self._uploads.write(self._item_path(item_id), source, _REPLACE, content)
 
     def download(self, item_id: str, target: Path) -> None:
         """Write the file's content to *target*, which appears whole or not at all.
@@ -88,9 +105,9 @@ class Drive:
 
     def move(self, item_id: str, folder_id: str, name: str) -> Item:
         """Give the file another place or name; id, versions and links stay."""
-        return item_of(
-            self._graph.patch(self._item_path(item_id), {"parentReference": {"id": folder_id}, "name": name})
-        )
+        place = {"parentReference": {"id": folder_id}, "name": name}
+        with self._doubting_what_is_remembered():
+            return item_of(self._graph.patch(self._item_path(item_id), place))
 
     def set_dates(self, item_id: str, created: datetime, modified: datetime) -> None:
         """Show the author's dates. Safe to repeat; a new content brings *modified* back to now, so do this last."""
@@ -102,6 +119,7 @@ class Drive:
         """Put the item in the site's recycle bin, from where people can bring it back. Safe to repeat."""
         # https://learn.microsoft.com/en-us/graph/api/driveitem-delete
         self._graph.delete(self._item_path(item_id))
+        self._folders.forget()  # it may be one of them, or what one of them is in
 
     def fields(self, item_id: str) -> dict[str, Any]:
         """Return the columns by internal name: `{"PostKenmerk": "2026/IN/001234"}`; empty ones are absent."""
@@ -118,6 +136,15 @@ class Drive:
         """
         return ensure_columns(self._graph, self._base, definitions)
 
+    @contextmanager
+    def _doubting_what_is_remembered(self) -> Iterator[None]:
+        try:
+            yield
+        except NotFound as gone:
+            if self._folders.forget():
+                raise Transient("folder_gone", f"drive {self.id}: what was there a while ago is gone") from gone
+            raise
+
     def _read(self, path: str) -> Item | None:
         try:
             return item_of(self._graph.get(path))
@@ -130,6 +157,16 @@ class Drive:
     def _below(self, folder_id: str, path: str) -> str:
         folder = f"{self._base}/root" if folder_id == ROOT else self._item_path(folder_id)
         return f"{folder}:/{quoted(path)}"
+
+    def _found_or_made(self, folder_id: str, path: str) -> Item:
+        if not path:
+            return self._folder(item_of(self._graph.get(self._item_path(folder_id))))
+        found = self._read(self._below(folder_id, path))
+        if found is None:
+            parent, _, name = path.rpartition("/")
+            parent_id = self.folder_below(folder_id, parent).id if parent else folder_id
+            found = self._make_folder(parent_id, name)
+        return self._folder(found)
 
     def _folder(self, item: Item) -> Item:
         if item.content is not None:

@@ -61,14 +61,17 @@ class Uploads:
         self._graph = graph
         self._sessions = sessions
 
-    def write(self, target: str, source: Path, behaviour: Mapping[str, str]) -> Item:
+    def write(
+        self, target: str, source: Path, behaviour: Mapping[str, str], content: Fingerprint | None = None
+    ) -> Item:
         """Write *source* to *target* (`/drives/…/items/…:/name:`); *behaviour* says what if it is there already.
 
+        *content* is that of *source*, None when nobody computed it yet.
         Raises: Conflict; Transient when it must be tried again, which goes on where this attempt ended.
         """
         if source.stat().st_size <= SMALL:
             return item_of(self._graph.put(f"{target}/content", source.read_bytes(), params=behaviour))
-        content = fingerprint(source)
+        content = content or fingerprint(source)
         key = sha256(f"{target} {content.size} {content.hash}".encode()).hexdigest()
         for _ in range(2):  # the one that was remembered, and a new one
             known = self._sessions.get(key)

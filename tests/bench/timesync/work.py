@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,10 +26,10 @@ from shared.messaging.rabbitmq.outbound import RabbitOutbound
 from shared.persistence.database import Database
 from tests.bench.contenders import running
 from tests.bench.timesync.municipality import Leave, settings, write_export, write_rules
+from tests.bench.watching import LOOK, cpu_seconds, watched
 from tests.waiting import eventually
 
 DEADLINE = 900.0  # seconds for one piece of work: a measurement stops by itself
-LOOK = 0.2  # seconds between two looks
 LOOKS_AT_BOOKS = 25  # looks until the books are asked whether something failed: that costs the service
 CALM = 2.0  # seconds without anything new after which the work is over
 _CHECK = ("GET", "/v1.0/users/{key}/events")  # the rolling check of mailboxes, which is no part of a comparison
@@ -67,8 +66,8 @@ class AtWork:
         """Drop an export of *rows*; return what it takes from *begin* to the last of *writes*, or to the end of all."""
         write_export(self.folder, rows)
         self.asking.delete(f"{self.tenant_url}/_sandbox/requests", timeout=60).raise_for_status()
-        cpu, tenant_cpu, began = _cpu_seconds(self.service), _cpu_seconds(self.tenant), time.monotonic()
-        with _watched(self.service) as memory:
+        cpu, tenant_cpu, began = cpu_seconds(self.service), cpu_seconds(self.tenant), time.monotonic()
+        with watched(self.service) as memory:
             begin()
             written = self._written(writes) if writes else 0.0
             calm = self._calm()
@@ -81,9 +80,9 @@ class AtWork:
             calls=_sum(calls),
             writes=_sum(one for one in calls if one["method"] != "GET"),
             refused=_sum(one for one in counts if one["status"] == 429),
-            cpu_seconds=_cpu_seconds(self.service) - cpu,
+            cpu_seconds=cpu_seconds(self.service) - cpu,
             rss_mb=max(memory) / 1e6,
-            sandbox_cpu_seconds=_cpu_seconds(self.tenant) - tenant_cpu,
+            sandbox_cpu_seconds=cpu_seconds(self.tenant) - tenant_cpu,
         )
 
     def hint(self) -> None:
@@ -158,29 +157,6 @@ def at_work(people: int, latency: float) -> Iterator[AtWork]:
         eventually(lambda: outbound.connected and work._books()["done"], DEADLINE, "the first tick")
         work._calm()
         yield work
-
-
-@contextmanager
-def _watched(process: psutil.Process) -> Iterator[list[int]]:
-    """Yield the memory of *process* as it is seen while the block lasts."""
-    seen, over = [process.memory_info().rss], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(LOOK):
-            seen.append(process.memory_info().rss)
-
-    watching = threading.Thread(target=watch, daemon=True)
-    watching.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        watching.join()
-
-
-def _cpu_seconds(process: psutil.Process) -> float:
-    times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-    return float(sum(one.user + one.system for one in times))
 
 
 def _is_change(one: dict[str, Any]) -> bool:

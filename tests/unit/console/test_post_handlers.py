@@ -82,7 +82,7 @@ def test_a_letter_waits_until_its_fate_is_known(console: FakeConsole, end: Event
     "event",
     [
         replace(FILED, kenmerk="2026/IN/000001"),
-        MailMoved(kenmerk=KENMERK, version=1, before="A40201", project=None),
+        MailMoved(kenmerk=KENMERK, version=2, before="A40201", project=None),
         MailWithdrawn(kenmerk=KENMERK, version=1, reason="confidential"),
     ],
     ids=["another letter", "moved to the tray", "what is older"],

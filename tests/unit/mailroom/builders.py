@@ -28,7 +28,7 @@ from shared.errors import Transient
 from shared.events import ClockStruck, Event, LetterReported
 from shared.graph.directory import User
 from shared.graph.drives import Fingerprint, Item
-from shared.graph.errors import Conflict
+from shared.graph.errors import Conflict, NotFound
 from shared.persistence.database import Database
 from shared.vault import Vault
 
@@ -114,6 +114,10 @@ class FakeLibrary:
     def item(self, item_id: str) -> Item | None:
         return self._shown(self.items[item_id]) if item_id in self.items else None
 
+    def item_and_fields(self, item_id: str) -> tuple[Item, dict[str, Any]] | None:
+        found = self.item(item_id)
+        return (found, self.fields(item_id)) if found else None
+
     def child(self, folder_id: str, name: str) -> Item | None:
         found = self._named(folder_id, name)
         return self._shown(found) if found else None
@@ -126,20 +130,22 @@ class FakeLibrary:
         return self._shown(parent)
 
     def folder_below(self, folder_id: str, path: str) -> Item:
+        if folder_id not in self.items:
+            raise NotFound("graph_404", "GET answered 404", "itemNotFound")
         parent = self.items[folder_id]
-        for name in path.split("/"):
+        for name in filter(None, path.split("/")):
             parent = self._named(parent.id, name) or self._add(name, parent.id, None)
         self._wrote("folder")
         return self._shown(parent)
 
-    def upload(self, folder_id: str, name: str, source: Path) -> Item:
+    def upload(self, folder_id: str, name: str, source: Path, content: Fingerprint) -> Item:
         if self._named(folder_id, name):
             raise Conflict("graph_409", "PUT answered 409", "nameAlreadyExists")
         made = self._add(name, folder_id, source.read_bytes())
         self._wrote("upload")
         return self._shown(made)
 
-    def replace(self, item_id: str, source: Path) -> Item:
+    def replace(self, item_id: str, source: Path, content: Fingerprint) -> Item:
         self.items[item_id].content = source.read_bytes()
         self._wrote("replace")
         return self._shown(self.items[item_id])

@@ -141,8 +141,9 @@ def test_each_faulty_row_is_told_and_the_others_are_taken(desk: Desk) -> None:
 
 
 def test_a_great_loss_is_only_taken_when_somebody_looked(desk: Desk) -> None:
+    (desk.folder / "hub.toml").write_text(TOML + '\n[mailroom.project_file]\npath = "plan.csv"\n', encoding="utf-8")
     desk.hub("projects", "import", desk.file("plan.csv", csv_of(row("A1"), row("A2"), row("A3"))))
-    less = desk.file("minder.csv", csv_of(row("A1")))
+    less = desk.file("plan.csv", csv_of(row("A1")))
 
     blocked = desk.hub("projects", "import", less)
     assert blocked.exit_code == 1
@@ -153,6 +154,13 @@ def test_a_great_loss_is_only_taken_when_somebody_looked(desk: Desk) -> None:
     assert desk.hub("projects", "import", less, "--confirmed").exit_code == 0
     assert desk.store.projects.all()["A2"].project.closed
     assert desk.store.imports.taken() is None  # looked at again, so that people hear that it is settled
+
+
+def test_another_file_than_that_of_hub_toml_does_not_bring_that_one_back(desk: Desk) -> None:
+    desk.store.imports.take("the file of hub.toml", {})
+    desk.hub("projects", "import", desk.file("ander.csv", csv_of(row("A1"))))
+
+    assert desk.store.imports.taken() == "the file of hub.toml"
 
 
 def test_a_file_that_cannot_be_read_says_why(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from services.mailroom.folders import ProjectFolders
 from services.mailroom.readers import ASKED_EVERY, Readers
 from shared.clock import FixedClock
 from shared.errors import Permanent
-from shared.graph.drives import Item
+from shared.graph.drives import Item, fingerprint
 from shared.graph.errors import NotFound, Refused
 from shared.graph.teams import ChannelFolder
 
@@ -132,7 +132,7 @@ def test_a_folder_is_never_made(tenant: Tenant, folders: ProjectFolders) -> None
 def test_a_file_with_the_code_is_no_folder(tenant: Tenant, folders: ProjectFolders, room: FakeMailroom) -> None:
     path = room.folder / "brief.pdf"
     path.write_bytes(b"%PDF")
-    tenant.projects.upload("root", "A40201 - brief.pdf", path)
+    tenant.projects.upload("root", "A40201 - brief.pdf", path, fingerprint(path))
 
     assert folders.of(A40201, "intern") == NoShelf("folder_missing")
     assert folders.of(replace(A40201, folder="A40201 - brief.pdf"), "intern") == NoShelf("folder_missing")

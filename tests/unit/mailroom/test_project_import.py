@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from services.mailroom.domain.plan import PLAN, Registered, difference
 from services.mailroom.domain.projects import Project
 from services.mailroom.handlers.world import Mailroom, router
+from services.mailroom.policy import MailroomPolicy
 from services.mailroom.policy_projects import ProjectPolicy, in_force
 from services.mailroom.project_file import ProjectFile, ProjectFileOptions
 from services.mailroom.projects import ProjectRegister
 from services.mailroom.store.projects import Projects
+from shared.config import Policy
 from shared.errors import Transient
 from shared.events import (
     ClassificationChosen,
@@ -29,6 +31,8 @@ from shared.events import (
     ProjectReported,
     ProjectsChanged,
 )
+from shared.faults import Unusable
+from shared.persistence.database import own_writes
 
 from .builders import NOW, TICK, FakeMailroom, deliver
 from .exports import csv_of, row
@@ -215,6 +219,17 @@ def test_what_is_said_of_the_export_moves_no_set(town: Town) -> None:
     assert town.hear(held("plan.csv:2 A40201", "impossible_date")) == []
 
 
+def test_an_attempt_that_died_before_its_outcome_was_kept_is_made_again(town: Town) -> None:
+    town.drop(row("A40201"), row("A40003", valid_from="ooit"))
+    with own_writes():  # what the outcome would have kept goes down with it
+        first = town.tick()
+    assert town.projects() == {}
+
+    assert town.hear(CollectionDue(intake=PLAN)) == first
+    assert list(town.projects()) == ["A40201"]
+    assert town.hear(CollectionDue(intake=PLAN)) == []
+
+
 def test_another_process_sees_what_changed(town: Town) -> None:
     other = ProjectRegister(Projects(town.room.database), lambda imported: in_force({}, imported))
     assert dict(other()) == {}
@@ -303,6 +318,23 @@ def test_hub_toml_may_have_projects_of_its_own(town: Town) -> None:
     assert town.projects() == {
         "INTERN-1": Project(code="INTERN-1", folder="Intern", successors=("A40201",), openness="openbaar")
     }
+
+
+@pytest.mark.parametrize(
+    ("table", "place"),
+    [
+        ('[mailroom.intakes.projecten]\nkind = "hotfolder"\npath = "scans"', "mailroom.intakes.projecten"),
+        ('[mailroom.mailboxes.projecten]\naddress = "post@example.org"', "mailroom.mailboxes.projecten"),
+        ('[mailroom.projects.A40201]\nteam = "team-1"', "mailroom.projects.A40201"),
+        ("[mailroom.project_file]\nmax_loss = 50", "mailroom.project_file.max_loss"),
+        ('[mailroom.project_file.columns]\nkode = "Code"', "mailroom.project_file.columns.kode"),
+    ],
+)
+def test_what_hub_toml_cannot_mean_is_refused_with_its_place(table: str, place: str) -> None:
+    text = f'[mailroom]\nsite = "example.sharepoint.com:/sites/a"\nlibrary = "Documenten"\n{table}\n'
+    with pytest.raises(Unusable) as refusal:
+        Policy.of(Path("hub.toml"), text.encode()).section("mailroom", MailroomPolicy)
+    assert [fault.place.startswith(place) for fault in refusal.value.faults] == [True]
 
 
 # --- the rule itself
