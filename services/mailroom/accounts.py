@@ -13,7 +13,7 @@ MOST = 1_000  # accounts
 
 
 class RecentAccounts:
-    """Those of *directory*, each asked once an hour; one that is not there is asked again, for it may be made meanwhile."""
+    """Those of *directory*, each asked once an hour; one that is not there is asked again: it may be made meanwhile."""
 
     def __init__(self, directory: Accounts) -> None:
         self._directory = directory

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from services.mailroom.domain.columns import PROJECT
+from services.mailroom.domain.projects import Project
 from services.mailroom.domain.routing import Decision, Goal
-from services.mailroom.filing.library import NoShelf
+from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.handlers.fate import note_decision, settle
 from services.mailroom.handlers.outcomes import outcome
 from services.mailroom.handlers.shelving import refiled, withdraw
 from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.store.letters import FILED, KEPT, PROTECTED, TRAY, Filing
 from shared.errors import Permanent
-from shared.events import ClassificationChosen, Event, ProjectsChanged
+from shared.events import ClassificationChosen, ClockStruck, Event, ProjectsChanged
 
 OURSELVES = "hub"
 _OUT = {Goal.PROTECTED: PROTECTED, Goal.REGISTER: KEPT}
@@ -46,6 +47,21 @@ def look_in_tray(_: ProjectsChanged, room: Mailroom) -> Iterator[Event]:
             yield ClassificationChosen(kenmerk=filing.kenmerk, by=OURSELVES)
 
 
+@router.on(ClockStruck)
+def look_for_folders(event: ClockStruck, room: Mailroom) -> Iterator[Event]:
+    """Look again each day for the folders that letters in the tray wait for: nobody tells that one was made."""
+    if event.period != "day":
+        return
+    for filing in room.store.letters.in_tray():
+        decision = room.decide(filing.facts, filing.chosen) if filing.facts else None
+        if decision and decision.project and not isinstance(_folder(filing, decision.project, room), NoShelf):
+            yield ClassificationChosen(kenmerk=filing.kenmerk, by=OURSELVES)
+
+
+def _folder(filing: Filing, project: Project, room: Mailroom) -> Shelf | NoShelf:
+    return room.folders.of(project, filing.facts.confidentiality if filing.facts else "")
+
+
 def _moved(filing: Filing, decision: Decision, room: Mailroom) -> Filing:
     """Return *filing* in the folder of the project that was decided; where it is when that cannot take it.
 
@@ -58,7 +74,7 @@ def _moved(filing: Filing, decision: Decision, room: Mailroom) -> Filing:
     code, day = decision.project.code, filing.facts.day
     if filing.state == FILED and filing.project == code:
         return filing
-    shelf = room.folders.of(decision.project, filing.facts.confidentiality)
+    shelf = _folder(filing, decision.project, room)
     if isinstance(shelf, NoShelf):
         return replace(filing, reason=shelf.reason)
     shelf = room.folders.below(shelf, f"Post/{filing.facts.direction.capitalize()}/{day.year}")

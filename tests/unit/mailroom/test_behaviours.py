@@ -12,6 +12,7 @@ from services.mailroom.store.letters import Filing
 from shared.errors import Permanent, Transient
 from shared.events import (
     ClassificationChosen,
+    ClockStruck,
     CollectionDue,
     Event,
     LetterReported,
@@ -25,6 +26,7 @@ from shared.events import (
 from tests.unit.mailroom.builders import MAIN, NOW, SAMPLES, FakeMailroom, FakeRegister, Stored, deliver, sample_letter
 
 KENMERK, OTHER = "2026/IN/001234", "2026/IN/009999"
+MIDNIGHT = ClockStruck(at=NOW, period="day")
 VERSION_2, VERSION_3 = {'versie="1"': 'versie="2"'}, {'versie="1"': 'versie="3"'}
 NO_CODE = {"<projectcode>A40201</projectcode>": ""}
 SECRET = {">intern<": ">vertrouwelijk<"}
@@ -410,6 +412,16 @@ def test_a_project_that_is_imported_later_takes_its_letters_out_of_the_tray(room
     (again,) = room.hear(ProjectsChanged(register="projecten"))
 
     assert only(room.hear(again), MailFiled).project == "A49999"
+
+
+def test_a_folder_that_somebody_made_takes_its_letters_out_of_the_tray_the_next_day(room: FakeMailroom) -> None:
+    bring(room, {"A40201": "A40004"})
+    assert room.hear(MIDNIGHT) == []
+    room.folders.refusals.clear()
+
+    (again,) = room.hear(MIDNIGHT)
+
+    assert only(room.hear(again), MailFiled).project == "A40004"
 
 
 def test_a_choice_for_a_letter_that_is_nowhere_waits_for_a_person(room: FakeMailroom) -> None:

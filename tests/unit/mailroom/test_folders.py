@@ -2,86 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from services.mailroom.domain.projects import Project
 from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.folders import ProjectFolders
-from services.mailroom.readers import ASKED_EVERY, Readers
-from shared.clock import FixedClock
-from shared.errors import Permanent
-from shared.graph.drives import Item, fingerprint
-from shared.graph.errors import NotFound, Refused
-from shared.graph.teams import ChannelFolder
+from shared.graph.drives import fingerprint
 
-from .builders import NOW, FakeLibrary, FakeMailroom
-
-SITE, LIBRARY = "example.sharepoint.com:/sites/projecten", "Documenten"
-ELSEWHERE = "example.sharepoint.com:/sites/ict"
-TEAM, CHANNEL = "team-1", "19:a@thread.tacv2"
-A40201 = Project(code="A40201")
-IN_TEAM = replace(A40201, team=TEAM, channel=CHANNEL)
-
-
-class Searchable(FakeLibrary):
-    """A library in which a folder can be looked for."""
-
-    def find(self, path: str) -> Item | None:
-        found = (item for item in self.items.values() if self.path(item).casefold() == path.casefold())
-        return next((self.item(item.id) for item in found), None)
-
-    def children(self, folder_id: str) -> Iterator[Item]:
-        inside = [item.id for item in self.items.values() if item.parent == folder_id]
-        return (item for id_ in inside if (item := self.item(id_)))
-
-    def add(self, path: str) -> Item:
-        return self.ensure_folder(path)
-
-
-@dataclass
-class Tenant:
-    """The libraries and the team of a tenant; *refusal* is what asking who is in a team comes to."""
-
-    projects: Searchable = field(default_factory=Searchable)
-    ict: Searchable = field(default_factory=lambda: Searchable("drive-2"))
-    team: Searchable = field(default_factory=lambda: Searchable("drive-3"))
-    channel_folder: Item | None = None
-    seen: str = "private"
-    guests: bool = False
-    refusal: Exception | None = None
-    asked: int = 0
-
-    def main(self) -> Searchable:
-        return self.projects
-
-    def named(self, site: str, name: str) -> Searchable:
-        if site not in (SITE, ELSEWHERE):
-            raise NotFound("graph_404", "GET /sites answered 404", "itemNotFound")
-        if name != LIBRARY:
-            raise Permanent("unknown_library", f"site {site} has no library {name!r}")
-        return self.projects if site == SITE else self.ict
-
-    def of(self, drive_id: str) -> Searchable:
-        return next(each for each in (self.projects, self.ict, self.team) if each.id == drive_id)
-
-    def files_folder(self, team_id: str, channel_id: str) -> ChannelFolder:
-        assert (team_id, channel_id) == (TEAM, CHANNEL)
-        if self.channel_folder is None:
-            raise Permanent("channel_folder_missing", "open the channel's Files tab once")
-        return ChannelFolder(self.team.id, self.channel_folder)
-
-    def visibility(self, team_id: str) -> str:
-        self.asked += 1
-        if self.refusal:
-            raise self.refusal
-        return self.seen
-
-    def has_guests(self, team_id: str, channel_id: str) -> bool:
-        return self.guests
+from .builders import FakeMailroom
+from .tenants import A40201, ELSEWHERE, IN_TEAM, Tenant, made, place
 
 
 @pytest.fixture
@@ -94,15 +25,6 @@ def tenant() -> Tenant:
 @pytest.fixture
 def folders(tenant: Tenant, room: FakeMailroom) -> ProjectFolders:
     return made(tenant, room)
-
-
-def made(tenant: Tenant, room: FakeMailroom) -> ProjectFolders:
-    return ProjectFolders(tenant, tenant, Readers(tenant, room.clock), room.store.found_folders, SITE, LIBRARY)
-
-
-def place(found: Shelf | NoShelf) -> tuple[str, str]:
-    assert isinstance(found, Shelf), found
-    return found.library.id, found.path
 
 
 @pytest.mark.parametrize("name", ["A40201", "A40201 - Digitaal loket", "A40201_loket", "a40201-loket"])
@@ -200,85 +122,3 @@ def test_the_way_below_a_folder_is_told_as_people_see_it(tenant: Tenant, folders
     assert isinstance(shelf, Shelf)
 
     assert place(folders.below(shelf, "Post/Inkomend/2026"))[1] == "Lopend/A40201 - Loket/Post/Inkomend/2026"
-
-
-# --- who reads along
-
-
-@pytest.mark.parametrize(
-    ("openness", "confidentiality", "is_taken"),
-    [
-        ("openbaar", "openbaar", True),
-        ("openbaar", "intern", False),
-        ("intern", "openbaar", True),
-        ("intern", "intern", True),
-        ("intern", "vertrouwelijk", False),
-        ("intern", "geheim", False),
-    ],
-)
-def test_a_folder_takes_nothing_more_secret_than_it_may_hold(
-    tenant: Tenant, folders: ProjectFolders, openness: str, confidentiality: str, is_taken: bool
-) -> None:
-    tenant.projects.add("A40201")
-    found = folders.of(replace(A40201, openness=openness), confidentiality)
-
-    assert isinstance(found, Shelf) if is_taken else found == NoShelf("project_too_open")
-
-
-@pytest.mark.parametrize(
-    ("seen", "guests", "reason"),
-    [
-        ("public", False, "public_team"),
-        ("private", True, "guests_in_team"),
-        ("hiddenMembership", True, "guests_in_team"),
-    ],
-)
-def test_what_is_not_public_stays_out_of_a_team_where_others_read_along(
-    tenant: Tenant, folders: ProjectFolders, seen: str, guests: bool, reason: str
-) -> None:
-    folders.of(IN_TEAM, "openbaar")  # the folder is known already
-    tenant.seen, tenant.guests = seen, guests
-
-    assert folders.of(IN_TEAM, "intern") == NoShelf(reason)
-    assert place(folders.of(IN_TEAM, "openbaar")) == ("drive-3", "Algemeen")
-
-
-def test_guests_count_too_when_the_team_is_named_beside_a_path(tenant: Tenant, folders: ProjectFolders) -> None:
-    tenant.projects.add("A40201")
-    tenant.guests = True
-    assert folders.of(replace(IN_TEAM, folder="A40201"), "intern") == NoShelf("guests_in_team")
-
-
-def test_who_is_in_a_team_is_asked_once_in_ten_minutes(
-    tenant: Tenant, folders: ProjectFolders, room: FakeMailroom
-) -> None:
-    for _ in range(3):
-        folders.of(IN_TEAM, "intern")
-    assert tenant.asked == 1
-
-    tenant.guests = True
-    room.clock.advance(ASKED_EVERY)
-    assert folders.of(IN_TEAM, "intern") == NoShelf("guests_in_team")
-
-
-def test_a_team_that_may_not_be_asked_stops_the_letter_and_names_the_permission(
-    tenant: Tenant, folders: ProjectFolders
-) -> None:
-    tenant.refusal = Refused("graph_403", "GET answered 403", "Forbidden")
-    with pytest.raises(Permanent, match=r"ChannelMember\.Read\.All") as failure:
-        folders.of(IN_TEAM, "intern")
-    assert failure.value.reason == "team_unreadable"
-
-
-def test_a_team_that_is_not_there_is_a_missing_folder(tenant: Tenant, folders: ProjectFolders) -> None:
-    tenant.refusal = Permanent("unknown_team", "no team team-1")
-    assert folders.of(IN_TEAM, "intern") == NoShelf("folder_missing")
-
-
-def test_what_failed_is_asked_again_at_once(tenant: Tenant) -> None:
-    readers, tenant.refusal = Readers(tenant, FixedClock(NOW)), Permanent("unknown_team", "no team team-1")
-    with pytest.raises(Permanent):
-        readers.bar(TEAM, CHANNEL)
-    tenant.refusal = None
-
-    assert readers.bar(TEAM, CHANNEL) is None
