@@ -33,9 +33,7 @@ class Recent(Generic[K, V]):
                 del self._known[next(iter(self._known))]
             self._known[question] = (self._now() + self._span, answer)
 
-    def forget(self) -> bool:
-        """Forget everything; tell whether there was anything."""
+    def forget(self) -> None:
+        """Forget everything."""
         with self._lock:
-            had_any = bool(self._known)
             self._known.clear()
-        return had_any

@@ -11,7 +11,7 @@ from services.mailroom.domain.projects import Project
 from services.mailroom.filing.library import Library, NoShelf, Shelf
 from services.mailroom.readers import Readers
 from services.mailroom.store.projects import FoundFolder, FoundFolders
-from shared.errors import Permanent
+from shared.errors import Permanent, Transient
 from shared.graph.drives import Item
 from shared.graph.errors import NotFound
 from shared.graph.teams import ChannelFolder
@@ -75,7 +75,10 @@ class ProjectFolders:
             raise
 
     def below(self, shelf: Shelf, path: str) -> Shelf:
-        return _shelf(shelf.library, shelf.library.folder_below(shelf.folder.id, path))
+        try:
+            return _shelf(shelf.library, shelf.library.folder_below(shelf.folder.id, path))
+        except NotFound as gone:  # since `of` found it: what remains is for the next attempt to see
+            raise Transient("folder_gone", f"folder {shelf.folder.id} is gone since it was found") from gone
 
     def _followed(self, project: Project) -> Shelf | None:
         """Return the folder that was found before, whatever it is called now; None: gone, or named elsewhere by now."""

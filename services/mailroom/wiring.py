@@ -10,6 +10,7 @@ from services.mailroom.folders import ProjectFolders
 from services.mailroom.handlers import Mailroom, Rules, router
 from services.mailroom.intakes.base import Intake, Parts, Register
 from services.mailroom.intakes.mailbox import SharedMailbox
+from services.mailroom.intakes.mailbox_files import MailboxFiles
 from services.mailroom.libraries import TenantLibraries
 from services.mailroom.policy import KINDS_BY_NAME, MailroomPolicy
 from services.mailroom.project_file import ProjectFile
@@ -38,7 +39,8 @@ def build(base: Base) -> Service:
     vault = Vault.of(base.settings) if base.settings.environ.get("HUB_VAULT_KEY") else None
     store = Store.of(base.database, base.clock, vault)
     libraries = TenantLibraries(graph, policy, store.uploads)
-    intakes = _intakes(base, policy, store)
+    mailboxes = _mailboxes(policy, graph)
+    intakes = _intakes(base, policy, store, MailboxFiles(store.messages, mailboxes))
     world = Mailroom(
         clock=base.clock,
         store=store,
@@ -50,7 +52,7 @@ def build(base: Base) -> Service:
         folders=_folders(base, policy, store, libraries, Teams(graph)),
         accounts=RecentAccounts(Directory(graph)),
         spool=_spool(base),
-        mailboxes=_mailboxes(policy, graph),
+        mailboxes=mailboxes,
         project_file=ProjectFile(policy.project_file, base.policy.path.parent),
     )
     return Service(name="mailroom", router=router, app=create_app(world), world=world)
@@ -68,7 +70,7 @@ def _folders(
     return ProjectFolders(libraries, teams, readers, store.found_folders, policy.site, policy.library)
 
 
-def _intakes(base: Base, policy: MailroomPolicy, store: Store) -> dict[str, Intake]:
+def _intakes(base: Base, policy: MailroomPolicy, store: Store, originals: MailboxFiles) -> dict[str, Intake]:
     parts = Parts(
         clock=base.clock,
         folder=base.policy.path.parent,
@@ -78,6 +80,7 @@ def _intakes(base: Base, policy: MailroomPolicy, store: Store) -> dict[str, Inta
         http=Http(answer_seconds=FETCH_SECONDS),
         records=store.records,
         scanner=policy.antivirus.scanner() if policy.antivirus else None,
+        original=originals.fetch,
     )
     kinds = {name: KINDS_BY_NAME[table["kind"]] for name, table in policy.intakes.items()}
     return {name: kinds[name].build(name, options, parts) for name, options in policy.options().items()}

@@ -13,6 +13,7 @@ from shared.events import BY_TYPE
 from shared.events.envelope import Envelope
 
 pages = Blueprint("journal", __name__)
+_LONGEST = 2000  # characters; the text of a notice has as many
 
 
 @pages.get("/journaal")
@@ -33,7 +34,8 @@ def one(message_id: str) -> str:
     """Show one event whole. A type that is not ours may hold more than ids: its body stays closed."""
     line = desk().store.line(message_id) or abort(404)
     envelope = Envelope.parse(line.envelope)
-    body = orjson.dumps(envelope.data, option=orjson.OPT_INDENT_2).decode() if line.type in BY_TYPE else None
+    shown = {name: _cut(value) for name, value in envelope.data.items()}
+    body = orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() if line.type in BY_TYPE else None
     return render_template("line.html", line=line, body=body, said_at=envelope.time, now=desk().clock.now())
 
 
@@ -45,6 +47,11 @@ def api() -> Response:
     lines = desk().store.journal(search)
     before = lines[PAGE - 1].seq if len(lines) > PAGE else None
     return jsonify(lines=[_shape(line) for line in lines[:PAGE]], before=before)
+
+
+def _cut(value: Any) -> Any:
+    """Return *value* as far as a person reads: what is sealed goes on for pages and says nothing."""
+    return f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST else value
 
 
 def _shape(line: Line) -> dict[str, Any]:

@@ -21,12 +21,14 @@ def hear_register(event: LetterReported, room: Mailroom) -> Iterator[Event]:
 
     Of a register that no intake reads, a person must look at what was not brought in another way.
     """
+    register = room.registers.get(event.source)
+    if register is not None:
+        event = register.named(event)
     if event.change in GONE:
         yield from _taken_out(event, CANCELLED, event.change, room)
         return
     if event.change == SECRET:
         yield from _taken_out(event, PROTECTED, "confidential", room)
-    register = room.registers.get(event.source)
     if register is None:
         yield from _held(event, room)
         return

@@ -36,8 +36,9 @@ def below(base_url: str, url: str) -> str:
 def _is_below(base: SplitResult, asked: SplitResult) -> bool:
     if "@" in asked.netloc or _place(asked) != _place(base):
         return False
-    root, path = base.path.rstrip("/") + "/", _decoded(asked.path)
-    return path.startswith(root) and len(path) > len(root) and not {".", ".."} & set(re.split(r"[/\\]", path))
+    root = base.path.rstrip("/") + "/"
+    inner = asked.path.removeprefix(root)
+    return inner not in ("", asked.path) and not {".", ".."} & set(re.split(r"[/\\]", _decoded(inner)))
 
 
 def _place(url: SplitResult) -> tuple[str, str | None, int | None]:

@@ -64,6 +64,10 @@ class Intake(Protocol):
 class Register(Intake, Protocol):
     """An intake that tells of its letters by the front door (letter.reported)."""
 
+    def named(self, event: LetterReported) -> LetterReported:
+        """Return *event* with the kenmerk and version that it is about, where the register told only its own id."""
+        ...
+
     def hear(self, event: LetterReported) -> Heard:
         """Take what *event* says, or ask the register for it, and return where it is found from now on.
 
@@ -106,6 +110,7 @@ class Parts:
     """What an intake may be built from. *folder* is where relative paths start; *secret* resolves a setting's name.
 
     *spool* is where fetched files stand until they are settled. *unseal* opens the record that an event carries.
+    *original* writes the e-mail with a digest to a path, if a shared mailbox has it.
     """
 
     clock: Clock
@@ -116,6 +121,7 @@ class Parts:
     http: RegisterHttp
     records: Records
     scanner: Scanner | None
+    original: Callable[[str, Path], bool]
 
 
 @dataclass(frozen=True)

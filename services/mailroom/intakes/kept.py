@@ -26,7 +26,7 @@ class KeptLetters:
         parts.secret("HUB_VAULT_KEY")
         self._name, self._files, self._limits = name, files, limits
         self._records, self._scanner = parts.records, parts.scanner
-        self.spool = Spool(parts.spool / name)
+        self.spool = Spool(parts.spool / name, parts.original)
 
     def keep(self, reference: str, record: Mapping[str, Any]) -> None:
         """Keep what the register says, in the place of what it said of the same version."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,10 +36,10 @@ def reference_of(kenmerk: str, version: int) -> str:
 
 
 class Spool:
-    """The files of one intake below *folder*."""
+    """The files of one intake below *folder*. *original* finds an e-mail that the register knows by its digest only."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, original: Callable[[str, Path], bool]) -> None:
+        self._folder, self._original = folder, original
 
     def take(self, reference: str, letter: Letter, files: Files) -> tuple[Path, ...]:
         """Return the files of *letter*, each fetched once and equal to what the register says.
@@ -71,13 +71,13 @@ class Spool:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         return place
 
-    @staticmethod
-    def _one(path: Path, file: LetterFile, files: Files) -> Path:
+    def _one(self, path: Path, file: LetterFile, files: Files) -> Path:
         if path.exists() and path.stat().st_size == file.size and sha256_of(path) == file.sha256:
             return path
-        if not file.url:
-            raise Invalid("file_gone", f"register: says not where {file.role} is")
-        files.fetch(file.url, path, file.size)
+        if file.url:
+            files.fetch(file.url, path, file.size)
+        elif not self._original(file.sha256, path):
+            raise Invalid("file_gone", f"register: says not where {file.role} is, and no shared mailbox has it")
         if path.stat().st_size != file.size:
             raise Invalid("incomplete_set", f"register: {file.role} has another length than {file.size}")
         if sha256_of(path) != file.sha256:

@@ -14,7 +14,7 @@ from jmespath.exceptions import JMESPathError
 from marshmallow import ValidationError, fields, validate
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes.addresses import BASE_URL, below
+from services.mailroom.intakes.addresses import BASE_URL
 from services.mailroom.intakes.base import Delivery, Heard, Kind, Parts
 from services.mailroom.intakes.fetching import Web
 from services.mailroom.intakes.folder_kind import LimitOptions
@@ -110,7 +110,6 @@ class ZgwRegister:
 
     def _file(self, found: Mapping[str, Any], place: str, reference: str) -> dict[str, Any]:
         """Return what is known of the file. Where nothing is claimed, what comes is what it is proven against."""
-        below(self._web.base_url, place)
         size, sha256 = found.get("bestandsomvang"), claimed_hash(found)
         if sha256 is None or type(size) is not int:
             most = size if type(size) is int else self._limits.max_bytes
@@ -130,7 +129,7 @@ def _content(link: str, version: int) -> str:
 
 
 def _proof(client_id: str, secret: str, clock: Clock) -> Callable[[], Mapping[str, str]]:
-    """Return what makes the headers of a request: a token of its own moment, for registers refuse those of an hour.
+    """Return what makes the headers of a request: a token of its own moment, for `iat` tells a register how old it is.
 
     https://github.com/open-zaak/open-zaak/blob/main/docs/client-development/authentication.rst
     """

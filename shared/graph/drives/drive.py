@@ -49,7 +49,7 @@ class Drive:
             found = self._graph.get(self._item_path(item_id), params=_WITH_FIELDS)
         except NotFound:
             return None
-        return item_of(found), dict(found["listItem"]["fields"])
+        return item_of(found), dict(found.get("listItem", {}).get("fields", {}))
 
     def find(self, path: str) -> Item | None:
         """Return what stands at *path*, None when nothing does."""
@@ -78,7 +78,7 @@ class Drive:
         """
         found = self._folders.get((folder_id, path))
         if found is None:
-            with self._doubting_what_is_remembered():
+            with self._forgetting_what_is_gone():
                 found = self._found_or_made(folder_id, path)
             self._folders.put((folder_id, path), found)
         return found
@@ -86,10 +86,10 @@ class Drive:
     def upload(self, folder_id: str, name: str, source: Path, content: Fingerprint | None = None) -> Item:
         """Write *source* as a new file; with its *content*, where that is known, a large one is read once less.
 
-        Raises: Conflict when the name is taken; Transient when it must be tried again.
+        Raises: Conflict when the name is taken; Transient when it must be tried again, also when the folder is gone.
         """
         target = f"{self._item_path(folder_id)}:/{segment(name)}:"
-        with self._doubting_what_is_remembered():
+        with self._gone_since_it_was_found():
             return self._uploads.write(target, source, _FAIL_IF_THERE, content)
 
     def replace(self, item_id: str, source: Path, content: Fingerprint | None = None) -> Item:
@@ -104,9 +104,12 @@ class Drive:
         self._graph.download(f"{self._item_path(item_id)}/content", target)
 
     def move(self, item_id: str, folder_id: str, name: str) -> Item:
-        """Give the file another place or name; id, versions and links stay."""
+        """Give the file another place or name; id, versions and links stay.
+
+        Raises: Conflict when the name is taken; Transient when the file or the folder is gone: look again.
+        """
         place = {"parentReference": {"id": folder_id}, "name": name}
-        with self._doubting_what_is_remembered():
+        with self._gone_since_it_was_found():
             return item_of(self._graph.patch(self._item_path(item_id), place))
 
     def set_dates(self, item_id: str, created: datetime, modified: datetime) -> None:
@@ -137,12 +140,19 @@ class Drive:
         return ensure_columns(self._graph, self._base, definitions)
 
     @contextmanager
-    def _doubting_what_is_remembered(self) -> Iterator[None]:
+    def _gone_since_it_was_found(self) -> Iterator[None]:
+        try:
+            with self._forgetting_what_is_gone():
+                yield
+        except NotFound as gone:
+            raise Transient("folder_gone", f"drive {self.id}: what was found a while ago is gone") from gone
+
+    @contextmanager
+    def _forgetting_what_is_gone(self) -> Iterator[None]:
         try:
             yield
-        except NotFound as gone:
-            if self._folders.forget():
-                raise Transient("folder_gone", f"drive {self.id}: what was there a while ago is gone") from gone
+        except NotFound:
+            self._folders.forget()
             raise
 
     def _read(self, path: str) -> Item | None:

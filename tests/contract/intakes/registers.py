@@ -102,6 +102,7 @@ class Place:
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     secrets: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
     answers: dict[str, Reply] = field(default_factory=dict)
+    mails: dict[str, bytes] = field(default_factory=dict)  # what the shared mailboxes hold, by digest
 
     def __post_init__(self) -> None:
         self.database = Database(f"sqlite:///{self.folder}/mailroom.db", "mailroom")
@@ -127,8 +128,14 @@ class Place:
             http=Rerouted(self.stub),
             records=self.records,
             scanner=self.scanner,
+            original=self._original,
         )
         return kind.build(name, kind.options.load(table), parts)
+
+    def _original(self, sha256: str, target: Path) -> bool:
+        if sha256 in self.mails:
+            target.write_bytes(self.mails[sha256])
+        return sha256 in self.mails
 
     def _answer(self, asked: Asked) -> Reply:
         return self.answers.get(asked.path, Reply(404))

@@ -184,3 +184,18 @@ def test_a_kenmerk_that_could_share_the_folder_of_another_is_refused(place: Plac
         intake(place).hear(reported(kenmerk="2026_IN_001235", record=sealed(record(kenmerk="2026_IN_001235"))))
 
     assert refusal.value.reason == "invalid_kenmerk"
+
+
+def test_a_file_that_the_register_knows_by_its_digest_only_is_the_e_mail_of_a_shared_mailbox(place: Place) -> None:
+    register = intake(place)
+    said = record(CONTENT)
+    del said["bestanden"][0]["url"]
+    heard = register.hear(reported(record=sealed(said)))
+    with pytest.raises(Invalid) as refusal:
+        register.open(heard.reference)
+    place.mails[said["bestanden"][0]["sha256"]] = CONTENT
+
+    delivery = register.open(heard.reference)
+
+    assert refusal.value.reason == "file_gone"
+    assert [path.read_bytes() for path in delivery.files] == [CONTENT]

@@ -175,7 +175,7 @@ def test_a_function_that_fails_on_an_object_finds_no_project(place: Place) -> No
     [
         None,
         {"algoritme": "", "waarde": ""},
-        {"algoritme": "md5", "waarde": "0" * 32},
+        {"algoritme": "sha_3", "waarde": "0" * 64},
         {"algoritme": "sha_256"},
         "sha_256",
     ],

@@ -15,7 +15,13 @@ from services.console.domain.post import Choice, MailroomView, Seen, Term
 from services.console.domain.sighting import ServiceState, Sighting, Stopped
 from services.console.domain.waiting import Failing, Request
 from services.console.store import PAGE
-from shared.events import AbsencesChanged, MessageDiscardRequested, MessageRetryRequested, ReadingConfirmed
+from shared.events import (
+    AbsencesChanged,
+    LetterReported,
+    MessageDiscardRequested,
+    MessageRetryRequested,
+    ReadingConfirmed,
+)
 from shared.events.absences import RuleFault
 from shared.events.envelope import Envelope
 from tests.unit.console.builders import NOW, FakeConsole, healthy, in_tray, offered, parked, replaced, state
@@ -305,6 +311,21 @@ def test_the_body_of_an_unknown_type_stays_closed(console: FakeConsole, browser:
 
     assert "geheim" not in page
     assert "De inhoud wordt niet getoond" in page
+
+
+def test_what_is_sealed_does_not_fill_the_page(console: FakeConsole, browser: FlaskClient) -> None:
+    told = LetterReported(
+        source="postregister",
+        rule="poststuk",
+        kenmerk="2026/IN/1",
+        version=1,
+        change="registered",
+        privacy="intern",
+        record="x" * 100_000,
+    )
+    console.hear(told, "e-8")
+
+    assert len(browser.get("/journaal/e-8").text) < 20_000
 
 
 def test_the_journal_goes_on_to_older_lines(console: FakeConsole, browser: FlaskClient) -> None:

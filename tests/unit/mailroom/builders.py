@@ -259,6 +259,9 @@ class FakeRegister:
     def __init__(self, letter: Letter) -> None:
         self.letter = letter
 
+    def named(self, event: LetterReported) -> LetterReported:
+        return event
+
     def hear(self, event: LetterReported) -> Heard:
         return Heard(f"{event.kenmerk}@{event.version}", event.kenmerk, event.version)
 

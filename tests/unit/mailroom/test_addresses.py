@@ -39,6 +39,7 @@ def test_an_address_below_the_base_is_let_through(url: str) -> None:
         BASE,
         f"{BASE}/",
         f"{BASE}x/1",
+        f"{BASE}%2f1",
         "https://post.example.org/1",
         f"{BASE}/../1",
         f"{BASE}/%2e%2e/1",

@@ -9,6 +9,7 @@ import pytest
 
 from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.folders import ProjectFolders
+from shared.errors import Transient
 from shared.graph.drives import fingerprint
 
 from .builders import FakeMailroom
@@ -122,3 +123,16 @@ def test_the_way_below_a_folder_is_told_as_people_see_it(tenant: Tenant, folders
     assert isinstance(shelf, Shelf)
 
     assert place(folders.below(shelf, "Post/Inkomend/2026"))[1] == "Lopend/A40201 - Loket/Post/Inkomend/2026"
+
+
+def test_a_folder_that_is_deleted_since_it_was_found_is_sought_by_the_next_attempt(
+    tenant: Tenant, folders: ProjectFolders
+) -> None:
+    tenant.projects.add("A40201 - Loket")
+    shelf = folders.of(A40201, "intern")
+    assert isinstance(shelf, Shelf)
+    tenant.projects.recycle(shelf.folder.id)
+
+    with pytest.raises(Transient):
+        folders.below(shelf, "Post/Inkomend/2026")
+    assert folders.of(A40201, "intern") == NoShelf("folder_missing")

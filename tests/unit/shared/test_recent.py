@@ -44,16 +44,21 @@ def test_what_was_never_asked_is_not_known(recent: Recent[str, int]) -> None:
 
 
 def test_the_oldest_makes_room_for_what_is_new(recent: Recent[str, int]) -> None:
+    for number, name in enumerate("abc"):
+        recent.put(name, number)
+
+    assert [recent.get(each) for each in "abc"] == [None, 1, 2]
+
+
+def test_what_is_told_again_takes_no_room_of_others(recent: Recent[str, int]) -> None:
+    for number, name in enumerate("abb"):
+        recent.put(name, number)
+
+    assert [recent.get(each) for each in "ab"] == [0, 2]
+
+
+def test_what_is_forgotten_is_asked_again(recent: Recent[str, int]) -> None:
     recent.put("a", 1)
-    recent.put("b", 2)
-    recent.put("a", 3)
-    recent.put("c", 4)
+    recent.forget()
 
-    assert [recent.get(each) for each in "abc"] == [3, None, 4]
-
-
-def test_forgetting_tells_whether_there_was_anything_to_forget(recent: Recent[str, int]) -> None:
-    recent.put("a", 1)
-
-    assert [recent.forget(), recent.forget()] == [True, False]
     assert recent.get("a") is None

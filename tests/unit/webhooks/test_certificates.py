@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from services.webhooks.domain.certificates import LIFE, MARGIN, ROTATE_BEFORE, Certificate, current, reviewed
 from services.webhooks.store.certificates import Certificates
-from shared.vault import Vault
 from shared.errors import Transient
 from shared.persistence.database import Database
+from shared.vault import Vault
 from tests.unit.webhooks.builders import HOUR, NOW, PEOPLE, TICK, FakeDoor
 from tests.unit.webhooks.rich import MAIL, RichDoor
 

@@ -14,12 +14,12 @@ from services.webhooks.handlers.health import watch_subscriptions
 from services.webhooks.handlers.world import Hooked
 from services.webhooks.store.failings import Failings
 from services.webhooks.store.hooks import Hooks
-from shared.vault import Vault
 from shared.errors import Permanent, Transient
 from shared.events import ClockStruck, Event, SubscriptionFailing, SubscriptionRestored
 from shared.events.sources import GRAPH, HOOK
 from shared.graph.errors import Refused
 from shared.persistence.database import Database, own_writes
+from shared.vault import Vault
 from tests.unit.webhooks.builders import NOW, PEOPLE, TICK, FakeDoor, kept
 from tests.unit.webhooks.protime import LIFE, WISH, FakeHookDoor, FakeHookMemory, FakeProtime
 

@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from services.webhooks.domain.hooks import KeptHook
 from services.webhooks.store.hooks import Hooks
-from shared.vault import Vault
 from shared.persistence.database import Database
+from shared.vault import Vault
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 NEW, OLD = "a new vault key of 24 letters", "an old vault key of 24 letters"
