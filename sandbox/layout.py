@@ -25,7 +25,17 @@ from zoneinfo import ZoneInfo
 from sandbox.protime_days import ProtimeData, protime
 from sandbox.workdays import joris_half_day, monday, next_workday, noor_asked, noor_telework, workday
 
-__all__ = ["LetterSet", "NamedFile", "ProtimeData", "letter", "protime", "roster", "time_export"]
+__all__ = [
+    "LetterSet",
+    "NamedFile",
+    "ProtimeData",
+    "email",
+    "letter",
+    "mistyped_letter",
+    "protime",
+    "roster",
+    "time_export",
+]
 
 Json = dict[str, Any]
 
@@ -122,6 +132,39 @@ def letter(today: date) -> LetterSet:
         words[f"{role}_sha256"] = sha256(file.content).hexdigest()
     sidecar = Template((SAMPLES / "letter.metadata.xml").read_text("utf-8")).substitute(words)
     return LetterSet(NamedFile(f"{document.name}.metadata.xml", sidecar.encode()), document, attachment)
+
+
+def mistyped_letter(today: date) -> tuple[NamedFile, NamedFile]:
+    """Return a letter whose project code has an O for a 0, with its JSON sidecar, in the order of writing."""
+    year = f"{today:%Y}"
+    document = _scan("letter_attachment.pdf", f"{year}-IN-001236.pdf", year)
+    record = {
+        "kenmerk": f"{year}/IN/001236",
+        "versie": 1,
+        "richting": "inkomend",
+        "kanaal": "brief",
+        "onderwerp": "Handleiding headsets",
+        "documenttype": "handleiding",
+        "ontvangstdatum": today.isoformat(),
+        "registratiedatum": _moment(today, time(7, 20)),
+        "projectcode": "A4O201",
+        "serie": "ALG.AANKOOP",
+        "vertrouwelijkheid": "intern",
+        "bestanden": [
+            {
+                "rol": "hoofddocument",
+                "naam": document.name,
+                "bytes": len(document.content),
+                "sha256": sha256(document.content).hexdigest(),
+            }
+        ],
+    }
+    return document, NamedFile(f"{document.name}.metadata.json", json.dumps(record).encode())
+
+
+def email() -> bytes:
+    """Return a question of a citizen about project A40003, as it comes into the shared mailbox."""
+    return (SAMPLES / "mail.eml").read_bytes()
 
 
 def _closure(day: date, name: str, kind: str, applies_to: list[str]) -> Json:

@@ -10,14 +10,20 @@ from sandbox import layout
 from sandbox.stage import HOOK_SECRET, Stage
 from sandbox.voorbeeldegem import CLIENT_ID, CLIENT_SECRET, TENANT_ID
 
+MAILBOX = "post@example.org"
+
 
 def feed_absences_and_letter(stage: Stage, today: date) -> None:
-    """Drop the export of the time registration and the scanned letter; Protime already holds its absences."""
+    """Drop the export of the time registration and two scanned letters, and let an e-mail come into the shared mailbox.
+
+    Protime already holds its absences.
+    """
     unfinished = stage.export.with_suffix(".tmp")
     unfinished.write_bytes(layout.time_export(today))
     unfinished.rename(stage.export)
-    for file in layout.letter(today).in_writing_order():
+    for file in (*layout.letter(today).in_writing_order(), *layout.mistyped_letter(today)):
         (stage.scans / file.name).write_bytes(file.content)
+    stage.deliver(MAILBOX, layout.email())
 
 
 def feed_changes(stage: Stage) -> None:

@@ -19,7 +19,8 @@ def show(stage: Stage, console: Console, start_seconds: float, total_seconds: fl
     """Print the report."""
     state = stage.ask("/_sandbox/state")
     overview = requests.get(f"{stage.url('console')}/api/overview", timeout=10).json()
-    for table in (_people(state), _letters(state), _cards(stage), _held(stage), _queues(overview), _books(overview)):
+    tables = (_people(state), _letters(state), _cards(stage), _held(stage), _waiting(stage), _queues(overview))
+    for table in (*tables, _books(overview)):
         console.print(table)
     effects = stage.ask("/_sandbox/ledger")
     console.print(
@@ -102,6 +103,18 @@ def _held(stage: Stage) -> Table:
         table.add_column(heading, overflow="fold")
     for row in requests.get(f"{stage.url('timesync')}/held", timeout=5).json():
         table.add_row(row["source"], row["place"], row["explanation"])
+    return table
+
+
+def _waiting(stage: Stage) -> Table:
+    table = Table(title="    and what waits for the registrar, with what it seems to be about", title_justify="left")
+    for heading in ("Wat", "Reden", "Voorstel"):
+        table.add_column(heading, overflow="fold")
+    for letter in requests.get(f"{stage.url('mailroom')}/tray", timeout=5).json()["letters"]:
+        table.add_row(letter["kenmerk"], letter["reason"], ", ".join(letter["suggestions"]))
+    for message in requests.get(f"{stage.url('mailroom')}/messages", timeout=5).json()["messages"]:
+        about = [each["value"] for each in (*message["references"], *message["projects"])]
+        table.add_row(f"e-mail in {message['intake']}", "not registered", ", ".join(about))
     return table
 
 

@@ -19,7 +19,10 @@ WORDS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 # Names of people and subjects of letters may be in Microsoft 365, but in no log and in no message.
-NAMES = re.compile(r"verzonnen|fictief|bedacht|testman|voorbeeld@|staalkaart|zondermail|headsets", re.IGNORECASE)
+NAMES = re.compile(
+    r"verzonnen|fictief|bedacht|testman|voorbeeld@|staalkaart|zondermail|headsets|proefburger|wegenwerken",
+    re.IGNORECASE,
+)
 
 
 def texts(folder: Path, pattern: str) -> dict[str, str]:
@@ -51,14 +54,25 @@ def test_every_reason_looks_the_same_in_outlook(played: Played) -> None:
 
 
 def test_the_letter_and_its_attachment_stand_in_the_project_folder_with_metadata(played: Played) -> None:
-    (letter,) = (path for path in played.outcome.files if "bijlage" not in path)
-    columns = played.outcome.files[letter]
+    home = "A40201 - Moderne digitale werkplaats/Post/Inkomend/"
+    filed = {path: columns for path, columns in played.outcome.files.items() if path.startswith(home)}
+    (letter,) = (path for path in filed if "bijlage" not in path)
 
-    assert letter.startswith("A40201 - Moderne digitale werkplaats/Post/Inkomend/")
-    assert columns["PostKenmerk"].endswith("/IN/001234")
-    assert columns["Projectcode"] == "A40201"
-    assert len(played.outcome.files) == 2
-    assert len(played.outcome.cards) == 1
+    assert filed[letter]["PostKenmerk"].endswith("/IN/001234")
+    assert filed[letter]["Projectcode"] == "A40201"
+    assert len(filed) == 2
+
+
+def test_a_letter_with_a_mistyped_code_is_in_the_tray_and_nowhere_else(played: Played) -> None:
+    (path,) = (path for path in played.outcome.files if "001236" in path)
+
+    assert path.startswith("Te klasseren/")
+    assert played.outcome.files[path]["Projectcode"] == "A4O201"
+
+
+def test_each_letter_is_told_once_and_an_e_mail_that_nobody_registered_is_not(played: Played) -> None:
+    assert len(played.outcome.files) == 3
+    assert len(played.outcome.cards) == 2
 
 
 def test_each_fault_of_the_export_is_held_with_its_place_and_reason(played: Played) -> None:
