@@ -8,7 +8,8 @@ from typing import Any
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from services.mailroom.commands.opened import Opened
 from services.mailroom.store.letters import FILED, KEPT, TRAY, Filing
@@ -43,12 +44,14 @@ def where(filing: Filing) -> str:
 
 
 def show(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; nothing when it has no rows."""
+    """Print a table; nothing when it has no rows. Cells are shown as they are, and whole on a narrow screen too."""
     if not rows:
         return
-    table = Table(*columns)
+    table = Table(*(Column(name, overflow="fold") for name in columns))
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        # a plain text would be read as markup: "[rood]" vanishes, and "[/rood]" ends the command
+        # https://rich.readthedocs.io/en/stable/markup.html#escaping
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console().print(table)
 
 
@@ -57,9 +60,16 @@ def answer(told: Any) -> None:
     click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
 
 
-def letter(reference: str, hub: Opened) -> Filing:
-    """Return the newest version of a letter. Raises: ClickException when there is none."""
-    found = hub.world.store.letters.newest(reference)
-    if found is None:
-        raise click.ClickException(f"no letter {reference}: expected a kenmerk as 2026/IN/001234")
-    return found
+def counted(count: int, thing: str) -> str:
+    """Return "1 letter" or "2 letters"."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def letter(kenmerk: str, hub: Opened) -> Filing:
+    """Return the newest version of a letter. Raises: ClickException when there is none, or it was refused."""
+    found = hub.world.store.letters.newest(kenmerk)
+    if found is not None:
+        return found
+    if hub.world.store.trail.of(kenmerk):
+        raise click.ClickException(f"{kenmerk} came and is not filed: `hub mail trail {kenmerk}` tells why")
+    raise click.ClickException(f"no letter {kenmerk}: expected a kenmerk as 2026/IN/001234")

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from services.mailroom.commands.answers import answer, show
+from services.mailroom.commands.answers import answer, counted, show
 from services.mailroom.commands.opened import Opened, opened
 from services.mailroom.domain.plan import Difference
 from services.mailroom.domain.projects import Project
@@ -56,7 +56,7 @@ def import_file(file: Path, dry_run: bool, confirmed: bool, as_json: bool) -> No
             click.echo(str(fault), err=True)
         if is_stopped:
             click.echo(
-                f"nothing is applied: {len(found.gone)} open projects are gone at once; --confirmed if that is right",
+                f"nothing is applied: {counted(len(found.gone), 'open project')} would be closed at once; --confirmed if that is right",
                 err=True,
             )
     raise SystemExit(1 if reading.faults or is_stopped else 0)
@@ -79,7 +79,7 @@ def list_projects(only_open: bool, as_json: bool) -> None:  # noqa: FBT001 - cli
             answer([{**each.dump(), "open": each.is_open(today)} for each in found])
             return
         show(_LISTED, [_listed(each, is_open=each.is_open(today)) for each in found])
-        click.echo(f"{len(found)} projects")
+        click.echo(counted(len(found), "project"))
 
 
 def _read(file: Path, hub: Opened) -> Reading:
@@ -102,8 +102,8 @@ def _tell(reading: Reading, found: Difference, *, is_applied: bool, as_json: boo
         answer(_json(reading, found, changes, is_applied=is_applied))
         return
     show(_COLUMNS, [(what, code, title, ", ".join(fields)) for what, code, title, fields in changes])
-    done = "changed" if is_applied else "would change"
-    click.echo(f"{len(reading.projects)} projects read, {len(changes)} {done}, {len(reading.faults)} faults")
+    read, done = counted(len(reading.projects), "project"), "changed" if is_applied else "would change"
+    click.echo(f"{read} read, {len(changes)} {done}, {counted(len(reading.faults), 'fault')}")
 
 
 def _json(

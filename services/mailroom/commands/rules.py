@@ -14,25 +14,25 @@ from services.mailroom.domain.routing import Decision, Goal, Step
 from services.mailroom.store.letters import CANCELLED, TRAY, Filing
 
 _STEPS = ("rule", "verdict", "because")
-_TRIED = ("reference", "now", "then", "rule")
+_TRIED = ("kenmerk", "now", "then", "rule")
 # Why a letter whose project is known waits in the tray: no rule changes that.
 _SHELF = ("folder_missing", "folder_ambiguous", "guests_in_team", "public_team", "project_too_open")
 
 
 @click.command()
-@click.argument("reference")
+@click.argument("kenmerk")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of text.")
-def explain(reference: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by position
-    """Say where letter REFERENCE stands, and of each rule whether it matched, or which condition did not fit.
+def explain(kenmerk: str, as_json: bool) -> None:  # noqa: FBT001 - click passes flags by position
+    """Say where letter KENMERK stands, and of each rule whether it matched, or which condition did not fit.
 
     The rules are those of hub.toml as it is now.
 
     \b
     Example: hub mail explain 2026/IN/001234
-    Exit codes: 0 here it is, 1 there is no such letter, 2 wrong use.
+    Exit codes: 0 here it is, 1 there is no such letter or it was refused, 2 wrong use.
     """
     with opened() as hub:
-        filing = letter(reference, hub)
+        filing = letter(kenmerk, hub)
         decision = hub.world.decide(filing.facts, filing.chosen) if filing.facts else None
         if as_json:
             answer(_json(filing, decision))

@@ -18,15 +18,16 @@ from services.mailroom.store.trail import Entry
 from shared.clock import BRUSSELS
 
 _COLUMNS = ("at", "kenmerk", "version", "step", "detail")
+_SHOWN = ("at", "version", "step", "detail")
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command()
-@click.argument("reference")
+@click.argument("kenmerk")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list instead of a table.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV instead of a table.")
-def trail(reference: str, as_json: bool, as_csv: bool) -> None:  # noqa: FBT001 - click passes flags by position
-    """List each step of letter REFERENCE: heard, decided, filed, moved, with ids and hashes. Moments are in UTC.
+def trail(kenmerk: str, as_json: bool, as_csv: bool) -> None:  # noqa: FBT001 - click passes flags by position
+    """List each step of letter KENMERK: heard, decided, filed, moved, with ids and hashes. Moments are in UTC.
 
     \b
     Examples:
@@ -38,15 +39,15 @@ def trail(reference: str, as_json: bool, as_csv: bool) -> None:  # noqa: FBT001 
     if as_json and as_csv:
         raise click.UsageError("--json or --csv, not both")
     with opened() as hub:
-        steps = hub.world.store.trail.of(reference)
+        steps = hub.world.store.trail.of(kenmerk)
     if not steps:
-        raise click.ClickException(f"nothing was done with {reference}: expected a kenmerk as 2026/IN/001234")
+        raise click.ClickException(f"nothing was done with {kenmerk}: expected a kenmerk as 2026/IN/001234")
     if as_json:
         answer([vars(step) for step in steps])
     elif as_csv:
         _write(steps, sys.stdout)
     else:
-        show(_COLUMNS, [_row(step) for step in steps])
+        show(_SHOWN, [_told(step) for step in steps])
 
 
 @click.command()
@@ -88,6 +89,13 @@ def _write(steps: Iterable[Entry], target: IO[str]) -> int:
         writer.writerow(_row(step))
         count += 1
     return count
+
+
+def _told(step: Entry) -> tuple[object, ...]:
+    """Return a step for people: a line for each thing that it says."""
+    said = ((name, value) for name, value in step.detail.items() if value not in (None, "", []))
+    lines = [f"{name}: {value if isinstance(value, str) else orjson.dumps(value).decode()}" for name, value in said]
+    return f"{step.at:%Y-%m-%d %H:%M:%S}", step.version, step.step, "\n".join(lines)
 
 
 def _row(step: Entry) -> tuple[Any, ...]:

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 import click
 
-from services.mailroom.commands.answers import answer, letter, show, where, why
+from services.mailroom.commands.answers import answer, counted, letter, show, where, why
 from services.mailroom.commands.opened import opened, user
 from services.mailroom.domain.projects import nearest
 from shared.clock import BRUSSELS
 from shared.events import ClassificationChosen
 
-_WAITING = ("reference", "since", "suggestions", "why")
-_DUE = ("reference", "due", "days", "where", "department", "handler")
+_WAITING = ("kenmerk", "since", "suggestions", "why")
+_DUE = ("kenmerk", "due", "days", "where", "department", "handler")
 
 
 @click.command()
@@ -39,29 +39,29 @@ def tray(as_json: bool) -> None:  # noqa: FBT001 - click passes flags by positio
             _WAITING,
             [(each.kenmerk, f"{each.at:%Y-%m-%d}", ", ".join(each.suggestions), why(each.reason)) for each in found],
         )
-        click.echo(f"{len(found)} letters wait")
+        click.echo(f"{counted(len(found), 'letter')} in the tray")
 
 
 @click.command()
-@click.argument("reference")
+@click.argument("kenmerk")
 @click.argument("code")
-def classify(reference: str, code: str) -> None:
-    """File letter REFERENCE in the project CODE, as soon as mailroom runs. Where it was stays in the trail.
+def classify(kenmerk: str, code: str) -> None:
+    """File letter KENMERK in the project CODE, as soon as mailroom runs. Where it was stays in the trail.
 
     \b
     Example: hub mail classify 2026/IN/001234 A40201
     Exit codes: 0 handed over, 1 no such letter or project, 2 wrong use.
     """
     with opened() as hub:
-        filing = letter(reference, hub)
+        filing = letter(kenmerk, hub)
         if not filing.is_visible:
-            raise click.ClickException(f"{reference} is in no folder ({where(filing)}): there is nothing to classify")
+            raise click.ClickException(f"{kenmerk} is in no folder ({where(filing)}): there is nothing to classify")
         known = hub.world.projects()
         if code not in known:
             near = ", ".join(nearest(code, known))
             raise click.ClickException(f"no project {code}" + (f"; did you mean {near}?" if near else ""))
-        hub.hand_over([ClassificationChosen(kenmerk=reference, project=code, by=user())])
-        click.echo(f"{reference}: {code} is chosen; `hub mail explain {reference}` tells where it is")
+        hub.hand_over([ClassificationChosen(kenmerk=kenmerk, project=code, by=user())])
+        click.echo(f"{kenmerk}: {code} is chosen; `hub mail explain {kenmerk}` tells where it is")
 
 
 @click.command()
@@ -90,4 +90,4 @@ def due(days: int | None, as_json: bool) -> None:  # noqa: FBT001 - click passes
             answer([dict(zip(_DUE, row, strict=True)) for row in rows])
             return
         show(_DUE, rows)
-        click.echo(f"{len(rows)} letters to answer")
+        click.echo(f"{counted(len(rows), 'letter')} to answer")

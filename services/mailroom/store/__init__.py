@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.mailroom.store.arrivals import Arrivals
 from services.mailroom.store.deadlines import Away, Deadlines
 from services.mailroom.store.imports import Imports
-from services.mailroom.store.letters import Arrivals, Filings
+from services.mailroom.store.letters import Filings
 from services.mailroom.store.messages import MessageBook
 from services.mailroom.store.projects import FoundFolders, Projects
 from services.mailroom.store.sealed import RegisterRecords, UploadSessions

@@ -13,7 +13,7 @@ arrivals = Table(
     metadata,
     Column(
         "reference", String(280), primary_key=True
-    ),  # <intake>/<reference>, report:<source>/<kenmerk>@<version>, answered/<kenmerk>
+    ),  # <intake>/<reference>, report:<source>/<kenmerk>@<version>, answer:<kenmerk>
     Column("heard_at", Moment, nullable=False),
 )
 records = Table(  # what a register said of a letter, sealed, until the letter is settled

@@ -6,8 +6,9 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from tests.bench.watching import LOOK, cpu_seconds, watched
 from tests.faults.post import mailroom_of, post, post_town
 
 DEADLINE = 900.0  # seconds for one piece of work: a measurement stops by itself
-_FIRST, _LARGE = 1, 2  # numbers of the letter that has the columns and folders made, and of the large one
 _BATCH = "/v1.0/$batch"
 _SHAREPOINT = ("/v1.0/drives/", "/v1.0/sites/")
 
@@ -49,36 +49,42 @@ class AtWork:
     """A tenant that answers after a while, and a hot folder from which a mailroom filed one letter already."""
 
     stage: Stage
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def letters(self, count: int, size: int, threads: int) -> Cost:
-        """Return what it takes to file *count* letters of *size* bytes that lie there when the mailroom starts."""
-        for number in range(count):
-            post(self.stage, 1000 + number, padding=size)
+    def letters(self, letters: int, size: int, threads: int) -> Cost:
+        """Return what it takes to file so many *letters* of *size* bytes that lie there when the mailroom starts."""
+        for _ in range(letters):
+            post(self.stage, next(self.numbers), padding=size)
         with mailroom_of(self.stage, HUB_WORKER_THREADS=str(threads)) as hub:
-            return self._cost(hub, count)
+            return self._cost(hub, letters)
 
     def large(self, size: int) -> Cost:
         """Return what it takes to file one letter of *size* bytes, when the mailroom is at work already."""
         with mailroom_of(self.stage) as hub:
-            self._warm(hub, 100)
+            self._warm(hub)
             return self._cost(hub, 1, size)
 
     def settled(self) -> list[Path]:
         return list((self.stage.scans / "verwerkt").glob("*/*"))
 
+    def newest(self) -> Path:
+        """Return the file of the letter that was settled last."""
+        place = max(self.settled(), key=_claimed_at)
+        return next(place.glob("*.pdf"))
+
     def begin(self, latency: float) -> None:
         """Have the columns and folders made by a first letter; from then on Graph takes *latency* seconds."""
         with mailroom_of(self.stage) as hub:
-            self._warm(hub, _FIRST)
+            self._warm(hub)
         self.stage.tell("/_sandbox/latency", {"milliseconds": latency * 1000})
 
-    def _warm(self, hub: HubProcesses, number: int) -> None:
+    def _warm(self, hub: HubProcesses) -> None:
         hub.wait("mailroom")
         known = len(self.settled())
-        post(self.stage, number)
+        post(self.stage, next(self.numbers))
         self._wait(known + 1)
 
-    def _cost(self, hub: HubProcesses, count: int, size: int | None = None) -> Cost:
+    def _cost(self, hub: HubProcesses, letters: int, size: int | None = None) -> Cost:
         hub.wait("mailroom")
         known = set(self.settled())
         self._forget()
@@ -86,13 +92,13 @@ class AtWork:
         cpu = cpu_seconds(process)
         with watched(process) as memory:
             if size is not None:
-                post(self.stage, _LARGE, padding=size)
-            self._wait(len(known) + count)
+                post(self.stage, next(self.numbers), padding=size)
+            self._wait(len(known) + letters)
         new = [place for place in self.settled() if place not in known]
         counts = [one for one in self.stage.ask("/_sandbox/counts") if one["address"].startswith("/v1.0/")]
         calls = [one for one in counts if one["address"] != _BATCH]
         return Cost(
-            letters=count,
+            letters=letters,
             seconds=max(place.parent.stat().st_mtime for place in new) - min(map(_claimed_at, new)),
             requests=_sum(one for one in counts if not one["batched"]),
             calls=_sum(calls),
@@ -103,11 +109,11 @@ class AtWork:
             grown_mb=(max(memory) - memory[0]) / 1e6,
         )
 
-    def _wait(self, count: int) -> None:
+    def _wait(self, sets: int) -> None:
         until = time.monotonic() + DEADLINE
-        while len(self.settled()) < count:
+        while len(self.settled()) < sets:
             if time.monotonic() > until:
-                raise AssertionError(f"{len(self.settled())} of {count} sets were settled after {DEADLINE:.0f} s")
+                raise AssertionError(f"{len(self.settled())} of {sets} sets were settled after {DEADLINE:.0f} s")
             time.sleep(LOOK)
 
     def _forget(self) -> None:

@@ -69,7 +69,7 @@ class Plain:
         return _measured(1, lambda: self._in_fragments(source))
 
     def _in_fragments(self, source: Path) -> None:
-        begun = f"{self._items}/root:/plain-large.pdf:/createUploadSession"
+        begun = f"{self._items}/root:/plain-{source.name}:/createUploadSession"
         url = self._session.post(begun, json={"item": _FAIL}, timeout=60).json()["uploadUrl"]
         total, first = source.stat().st_size, 0
         with source.open("rb") as file:

@@ -26,7 +26,7 @@ def test_an_import_is_shown_before_it_is_done(desk: Desk) -> None:
     result = desk.hub("projects", "import", plan, "--dry-run")
 
     assert result.exit_code == 0, result.output
-    assert "1 projects read, 1 would change, 0 faults" in result.stdout
+    assert "1 project read, 1 would change, 0 faults" in result.stdout
     assert desk.store.projects.all() == {}
     assert desk.waiting() == []
 

@@ -68,7 +68,7 @@ def test_other_rules_are_tried_on_past_letters(desk: Desk) -> None:
     other = desk.file("nieuw.toml", (TOML + route).encode())
     told = orjson.loads(desk.hub("try", "--config", other, "--json").stdout)
 
-    assert told == [{"reference": "2026/IN/1", "now": "A40201", "then": "tray", "rule": "offertes"}]
+    assert told == [{"kenmerk": "2026/IN/1", "now": "A40201", "then": "tray", "rule": "offertes"}]
 
 
 def test_a_letter_whose_folder_is_missing_is_not_moved_by_rules(desk: Desk) -> None:
@@ -98,7 +98,7 @@ def test_the_tray_tells_what_waits_and_what_was_probably_meant(desk: Desk) -> No
     assert [(each["kenmerk"], each["reason"], each["suggestions"]) for each in told] == [
         ("2026/IN/001234", "unknown_project", ["A40201"])
     ]
-    assert "1 letters wait" in desk.hub("tray").stdout
+    assert "1 letter in the tray" in desk.hub("tray").stdout
 
 
 def test_a_choice_is_handed_over_to_mailroom(desk: Desk) -> None:
@@ -138,7 +138,7 @@ def test_open_letters_are_listed_by_when_they_are_due(desk: Desk) -> None:
 
     told = orjson.loads(desk.hub("due", "--days", "7", "--json").stdout)
 
-    assert [(each["reference"], each["days"], each["where"]) for each in told] == [
+    assert [(each["kenmerk"], each["days"], each["where"]) for each in told] == [
         ("2026/IN/2", -1, "A40201"),
         ("2026/IN/3", 1, "A40201"),
     ]
