@@ -11,81 +11,19 @@ from marshmallow import RAISE, fields, validate
 
 from services.mailroom.domain.plan import PLAN, Registered
 from services.mailroom.domain.projects import Project
-from services.mailroom.domain.routing import Goal, Route, Table
-from services.mailroom.domain.terms import Start, TermRule, Terms
-from services.mailroom.intakes import KINDS
+from services.mailroom.domain.routing import Goal, Table
+from services.mailroom.domain.terms import Terms
 from services.mailroom.intakes.antivirus import ADDRESS, Clamd
 from services.mailroom.intakes.mailbox_kind import MailboxOptions, doubled
+from services.mailroom.policy_intakes import IntakeTable, options_of
 from services.mailroom.policy_projects import SITE, ProjectPolicy, folder_path, half_channels, in_force
+from services.mailroom.policy_rules import RoutePolicy, TermPolicy
 from services.mailroom.project_file import ProjectFileOptions
-from shared.contracts import Contract, nested, schema_of
+from shared.contracts import Contract, nested
 from shared.errors import Invalid
-from shared.faults import OneOf, unknown
+from shared.faults import OneOf
 
-KINDS_BY_NAME = {kind.name: kind for kind in KINDS}
 _NAME = validate.Length(1, 64)
-_PATTERNS = fields.List(
-    fields.String(validate=validate.Length(1, 255)), validate=validate.Length(min=1), allow_none=True
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConditionsPolicy(Contract):
-    """The conditions that a route or term may have: patterns of which one must fit. None given: every letter fits."""
-
-    UNKNOWN: ClassVar[str] = RAISE
-
-    direction: Annotated[list[str] | None, _PATTERNS] = None
-    channel: Annotated[list[str] | None, _PATTERNS] = None
-    document_type: Annotated[list[str] | None, _PATTERNS] = None
-    department: Annotated[list[str] | None, _PATTERNS] = None
-    series: Annotated[list[str] | None, _PATTERNS] = None
-    project: Annotated[list[str] | None, _PATTERNS] = None
-    sender: Annotated[list[str] | None, _PATTERNS] = None
-    confidentiality: Annotated[list[str] | None, _PATTERNS] = None
-
-    def conditions(self) -> dict[str, list[str]]:
-        """Return what was given, in the order in which it is looked at."""
-        given = {name: getattr(self, name) for name in schema_of(ConditionsPolicy).fields}
-        return {name: patterns for name, patterns in given.items() if patterns}
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoutePolicy(ConditionsPolicy):
-    """One `[[mailroom.routes]]`. *to*: `project` (the letter's own), `tray`, `register`, `protected`, or a code."""
-
-    name: Annotated[str, fields.String(validate=_NAME)]
-    to: Annotated[str, fields.String(validate=_NAME)]
-
-    def route(self) -> Route:
-        return Route(name=self.name, to=self.to, conditions=self.conditions())
-
-
-@dataclass(frozen=True, kw_only=True)
-class TermPolicy(ConditionsPolicy):
-    """One `[[mailroom.terms]]`: *days* to answer, counted from the day after *start*."""
-
-    name: Annotated[str, fields.String(validate=_NAME)]
-    days: Annotated[int, fields.Integer(validate=validate.Range(1, 3660))]
-    extension_days: Annotated[int, fields.Integer(validate=validate.Range(0, 3660))] = 0
-    start: Annotated[str, fields.String(validate=OneOf("start", [str(each) for each in Start]))] = "registration"
-    working: Annotated[bool, fields.Boolean()] = False
-    next_working_day: Annotated[bool, fields.Boolean()] = False
-    valid_from: Annotated[date | None, fields.Date(allow_none=True)] = None
-    valid_until: Annotated[date | None, fields.Date(allow_none=True)] = None
-
-    def rule(self) -> TermRule:
-        return TermRule(
-            name=self.name,
-            days=self.days,
-            extension_days=self.extension_days,
-            conditions=self.conditions(),
-            start=Start(self.start),
-            working=self.working,
-            next_working_day=self.next_working_day,
-            valid_from=self.valid_from,
-            valid_until=self.valid_until,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +75,7 @@ class MailroomPolicy(Contract):
     )
     intakes: Annotated[
         dict[str, dict[str, Any]],
-        fields.Dict(keys=fields.String(validate=_NAME), values=fields.Dict(keys=fields.String())),
+        fields.Dict(keys=fields.String(validate=_NAME), values=IntakeTable(keys=fields.String())),
     ] = field(default_factory=dict)
     mailboxes: Annotated[
         dict[str, MailboxOptions],
@@ -157,12 +95,7 @@ class MailroomPolicy(Contract):
 
     def options(self) -> Mapping[str, Contract]:
         """Return the table of every intake, read as its kind wants it."""
-        return {
-            name: KINDS_BY_NAME[table["kind"]].options.load(
-                {key: value for key, value in table.items() if key != "kind"}
-            )
-            for name, table in self.intakes.items()
-        }
+        return {name: options_of(table) for name, table in self.intakes.items()}
 
     def table(self) -> Table:
         return Table(
@@ -185,17 +118,12 @@ class MailroomPolicy(Contract):
             if PLAN in tables:
                 yield f"{key}.{PLAN}", [f"expected another name: '{PLAN}' is the register of projects"]
         yield from half_channels(self.projects)
-        for name, table in self.intakes.items():
-            kind = KINDS_BY_NAME.get(str(table.get("kind")))
-            if kind is None:
-                yield f"intakes.{name}.kind", [unknown("kind of intake", table.get("kind"), KINDS_BY_NAME)]
-                continue
-            try:
-                kind.options.load({key: value for key, value in table.items() if key != "kind"})
-            except Invalid as error:
-                yield from ((f"intakes.{name}.{key}", list(wrong)) for key, wrong in error.fields.items())
         for entries, what in ((self.routes, "routes"), (self.terms, "terms")):
             names = [entry.name for entry in entries]
             for at, name in enumerate(names):
                 if name in names[:at]:
                     yield f"{what}.{at}.name", [f"expected a name of its own; another has '{name}'"]
+        for key, places in (("terms", dict(enumerate(self.terms))), ("projects", self.projects)):
+            for place, each in places.items():
+                if each.valid_from and each.valid_until and each.valid_until < each.valid_from:
+                    yield f"{key}.{place}.valid_until", ["expected a day that is not before valid_from"]

@@ -12,7 +12,8 @@ from services.mailroom.intakes.base import Intake, Parts, Register
 from services.mailroom.intakes.mailbox import SharedMailbox
 from services.mailroom.intakes.mailbox_files import MailboxFiles
 from services.mailroom.libraries import TenantLibraries
-from services.mailroom.policy import KINDS_BY_NAME, MailroomPolicy
+from services.mailroom.policy import MailroomPolicy
+from services.mailroom.policy_intakes import KINDS_BY_NAME
 from services.mailroom.project_file import ProjectFile
 from services.mailroom.projects import ProjectRegister
 from services.mailroom.readers import Readers

@@ -16,12 +16,14 @@ from rich.table import Table
 
 from tests.faults.away import WAYS, away
 from tests.faults.hostile import hostile
+from tests.faults.post import morning
 from tests.faults.storm import storm
 
 RESULT = Path("build/faults.json")
 SIZES = {"day": 0.1, "night": 1.0}
 DELIVERIES, KILLS, HOSTILE, AWAY_SECONDS = 100_000, 200, 1_000_000, 300.0  # at night
-SCENARIOS = ("hostile", *(f"away.{way}" for way in WAYS), "storm")
+LETTERS, MAILROOM_KILLS = 5_000, 60  # at night
+SCENARIOS = ("hostile", *(f"away.{way}" for way in WAYS), "storm", "post")
 
 
 class Outcome(Protocol):
@@ -66,6 +68,8 @@ def _run(name: str, share: float, seed: int, progress: Progress) -> Outcome:
             return hostile(int(HOSTILE * share), seed, advance)
         if name == "storm":
             return storm(Path(folder), int(DELIVERIES * share), int(KILLS * share), seed, advance)
+        if name == "post":
+            return morning(Path(folder), int(LETTERS * share), int(MAILROOM_KILLS * share), seed, advance)
         return away(Path(folder), name.removeprefix("away."), AWAY_SECONDS * share, advance)
 
 

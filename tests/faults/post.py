@@ -22,7 +22,7 @@ import pikepdf
 
 from deploy.local.broker import RunningBroker
 from deploy.local.processes import HubProcesses
-from deploy.local.rabbitmq import PrivateRabbitMQ
+from deploy.local.rabbitmq import PrivateRabbitMQ, private_rabbitmq
 from sandbox.stage import Stage, sandbox_process
 from tests.waiting import eventually
 
@@ -32,6 +32,12 @@ FOLDER = "A40201 - Moderne digitale werkplaats/Post/Inkomend/2026"
 DEADLINE = 300.0  # seconds until the last letter must stand there
 _LARGEST = 400  # megabytes that this hot folder takes
 VAULT_KEY = "a key for the mailroom of the tests"
+DISTURBANCES = (
+    {"path": ":/content", "method": "PUT", "drop": "after", "times": 10},
+    {"path": ":/content", "method": "PUT", "status": 503, "retry_after": 1, "times": 10},
+    {"path": "listItem/fields", "method": "PATCH", "drop": "after", "times": 10},
+    {"path": "/v1.0/", "status": 429, "retry_after": 1, "times": 20},
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,14 @@ def play(
     began = time.monotonic()
     wait_until_settled(stage, posted)
     return judged(stage, posted, kills, time.monotonic() - began)
+
+
+def morning(folder: Path, letters: int, kills: int, seed: int, progress: Callable[[int], None]) -> Result:
+    """Lay out a broker, a tenant and a mailroom, and play; Graph is throttled and loses answers on the way."""
+    with private_rabbitmq(folder / "rabbitmq") as node, post_town(folder / "stage", node) as stage:
+        disturb(stage, *DISTURBANCES)
+        with mailroom_of(stage) as hub:
+            return play(stage, hub, letters, kills, seed, progress)
 
 
 def wait_until_settled(stage: Stage, posted: Sequence[Posted]) -> None:

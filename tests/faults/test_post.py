@@ -11,6 +11,7 @@ import pytest
 from deploy.local.rabbitmq import PrivateRabbitMQ
 from sandbox.stage import Stage
 from tests.faults.post import (
+    DISTURBANCES,
     MEGABYTE,
     disturb,
     judged,
@@ -43,13 +44,7 @@ def stage(play_node: PrivateRabbitMQ, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_five_hundred_letters_stand_there_once_while_the_mailroom_is_killed_and_graph_throttles(stage: Stage) -> None:
-    disturb(
-        stage,
-        {"path": ":/content", "method": "PUT", "drop": "after", "times": 10},
-        {"path": ":/content", "method": "PUT", "status": 503, "retry_after": 1, "times": 10},
-        {"path": "listItem/fields", "method": "PATCH", "drop": "after", "times": 10},
-        {"path": "/v1.0/", "status": 429, "retry_after": 1, "times": 20},
-    )
+    disturb(stage, *DISTURBANCES)
     with mailroom_of(stage) as hub:
         result = play(stage, hub, LETTERS, KILLS, SEED, lambda _: None)
 

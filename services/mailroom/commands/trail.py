@@ -18,7 +18,7 @@ from services.mailroom.store.trail import Entry
 from shared.clock import BRUSSELS
 
 _COLUMNS = ("at", "kenmerk", "version", "step", "detail")
-_SHOWN = ("at", "version", "step", "detail")
+_SHOWN = ("at (UTC)", "version", "step", "detail")
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 

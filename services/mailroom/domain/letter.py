@@ -16,7 +16,8 @@ MAIN, ATTACHMENT = "hoofddocument", "bijlage"
 OPENNESS = ("openbaar", "intern")  # of the scale of confidentiality, what may stand in a project folder
 CONFIDENTIAL = ("vertrouwelijk", "geheim")
 TEXT_LENGTH = 255  # characters in a single-line column of SharePoint
-_CONFIDENTIALITIES = (*OPENNESS, *CONFIDENTIAL)
+CONFIDENTIALITIES = (*OPENNESS, *CONFIDENTIAL)
+DIRECTIONS = ("inkomend", "uitgaand", "intern")
 
 # Capitals and digits with single separators, so that a file name leads back to exactly one kenmerk.
 _KENMERK = r"[A-Z0-9]+([/.-][A-Z0-9]+)*"
@@ -46,7 +47,7 @@ class Letter(Contract):
 
     kenmerk: Annotated[str, fields.String(validate=_REFERENCE)]
     version: Annotated[int, fields.Integer(validate=validate.Range(min=1))]
-    direction: Annotated[str, fields.String(validate=validate.OneOf(("inkomend", "uitgaand", "intern")))]
+    direction: Annotated[str, fields.String(validate=validate.OneOf(DIRECTIONS))]
     channel: Annotated[str | None, fields.String(allow_none=True)] = None
     send_mode: Annotated[str | None, fields.String(allow_none=True)] = None
     subject: Annotated[str, fields.String(validate=validate.Length(1, TEXT_LENGTH))]
@@ -66,7 +67,7 @@ class Letter(Contract):
     project: Annotated[str | None, fields.String(validate=validate.Length(1, 64), allow_none=True)] = None
     series: Annotated[str, fields.String(validate=validate.Length(1, TEXT_LENGTH))]
     dossier: Annotated[str | None, fields.String(allow_none=True)] = None
-    confidentiality: Annotated[str, fields.String(validate=validate.OneOf(_CONFIDENTIALITIES))]
+    confidentiality: Annotated[str, fields.String(validate=validate.OneOf(CONFIDENTIALITIES))]
     holds_personal_data: Annotated[bool | None, fields.Boolean(allow_none=True)] = None
     needs_reply: Annotated[bool, fields.Boolean()] = False
     reply_by: Annotated[date | None, fields.Date(allow_none=True)] = None

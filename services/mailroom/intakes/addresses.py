@@ -8,11 +8,19 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from marshmallow import validate
+from marshmallow import ValidationError, validate
 
 from shared.errors import Invalid
 
-BASE_URL = validate.URL(schemes={"https", "http"}, require_tld=False)
+_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
+def _keeps_the_token(url: str) -> None:
+    if url.lower().startswith("http:") and urlsplit(url).hostname not in _MACHINE:
+        raise ValidationError("Expected https, unless it is on this machine: the token goes along.")
+
+
+BASE_URL = (validate.URL(schemes={"https", "http"}, require_tld=False), _keeps_the_token)
 
 # Two programs read other signs (a backslash, a blank, a line feed) in two ways; a URL has none of them (RFC 3986).
 _WRITTEN = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,2000}")

@@ -15,6 +15,7 @@ from shared.contracts import Contract
 
 # SharePoint rewrites Office documents when they arrive, so that what was filed could not be proven.
 EXTENSIONS = (".pdf", ".eml", ".tif", ".tiff", ".jpg", ".jpeg", ".png")
+_EXTENSION = validate.Regexp(r"^\.[a-z0-9]{1,10}\Z", error="Expected a dot and lower case, as in .pdf.")
 _MEGABYTE = 1024 * 1024
 
 
@@ -26,8 +27,8 @@ class LimitOptions(Contract):
 
     max_megabytes: Annotated[int, fields.Integer(validate=validate.Range(min=1))] = 250
     max_files: Annotated[int, fields.Integer(validate=validate.Range(min=1))] = 50
-    extensions: Annotated[list[str], fields.List(fields.String(validate=validate.Regexp(r"^\.[a-z0-9]{1,10}\Z")))] = (
-        field(default_factory=lambda: list(EXTENSIONS))
+    extensions: Annotated[list[str], fields.List(fields.String(validate=_EXTENSION))] = field(
+        default_factory=lambda: list(EXTENSIONS)
     )
 
     def limits(self) -> Limits:

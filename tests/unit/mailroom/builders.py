@@ -301,9 +301,14 @@ class FakeMailroom:
 
     @classmethod
     def at(cls, path: Path) -> FakeMailroom:
-        (path / "scans").mkdir()
         database = Database(f"sqlite:///{path}/mailroom.db", "mailroom")
         metadata.create_all(database.engine)
+        return cls.on(database, path)
+
+    @classmethod
+    def on(cls, database: Database, path: Path) -> FakeMailroom:
+        """Return a mailroom whose memory is *database*, with its tables."""
+        (path / "scans").mkdir()
         clock, libraries = FixedClock(NOW), FakeLibraries()
         store = Store.of(database, clock, Vault(["a key for the tests of mailroom"]))
         return cls(path / "scans", clock, libraries, FakeFolders(libraries), store, database)

@@ -44,6 +44,17 @@ def test_what_is_imported_is_known_and_the_tray_is_looked_at(desk: Desk) -> None
     assert desk.waiting() == [ProjectsChanged(register="projecten")]
 
 
+@pytest.mark.parametrize("title", ["Werf [/rood] A", "Werf [rood] A"], ids=["closing", "opening"])
+def test_a_title_is_shown_as_it_was_written(desk: Desk, title: str) -> None:
+    plan = desk.file("plan.csv", csv_of(row("A40003", title=title)))
+
+    imported, listed = desk.hub("projects", "import", plan), desk.hub("projects", "list")
+
+    assert (imported.exit_code, listed.exit_code) == (0, 0)
+    assert title in imported.stdout
+    assert title in listed.stdout
+
+
 def test_a_second_import_of_the_same_changes_nothing(desk: Desk) -> None:
     plan = desk.file("plan.csv", csv_of(row("A40003")))
     desk.hub("projects", "import", plan)
@@ -72,7 +83,7 @@ def test_a_great_loss_is_only_taken_when_somebody_looked(desk: Desk) -> None:
 
     blocked = desk.hub("projects", "import", less)
     assert blocked.exit_code == 1
-    assert "2 open projects are gone at once" in blocked.stderr
+    assert "2 open projects would be closed at once" in blocked.stderr
     assert not desk.store.projects.all()["A2"].project.closed
 
     desk.store.imports.take("the file that was refused", {"|mass_closing_blocked": "plan.csv"})

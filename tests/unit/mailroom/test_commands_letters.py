@@ -58,6 +58,15 @@ def test_a_letter_that_nobody_knows_is_no_letter(desk: Desk) -> None:
     assert (result.exit_code, "no letter 2026/IN/009999" in result.stderr) == (1, True)
 
 
+def test_a_letter_that_came_and_was_refused_is_said_to(desk: Desk) -> None:
+    desk.store.trail.note("2026/IN/001234", 1, "held", intake="scans", reason="encrypted_pdf")
+
+    result = desk.hub("explain", "2026/IN/001234")
+
+    assert result.exit_code == 1
+    assert "`hub mail trail 2026/IN/001234` tells why" in result.stderr
+
+
 def test_other_rules_are_tried_on_past_letters(desk: Desk) -> None:
     quote = Facts(**{**vars(FACTS), "document_type": "Offerte", "project": "A40201"})
     desk.store.letters.save(filing("2026/IN/1", FILED, facts=quote, project="A40201", reason=None))
@@ -99,6 +108,11 @@ def test_the_tray_tells_what_waits_and_what_was_probably_meant(desk: Desk) -> No
         ("2026/IN/001234", "unknown_project", ["A40201"])
     ]
     assert "1 letter in the tray" in desk.hub("tray").stdout
+
+
+def test_what_a_table_says_of_hub_toml_is_shown_with_its_brackets(desk: Desk) -> None:
+    desk.store.letters.save(filing(reason="by_rule"))
+    assert "a rule of [[mailroom.routes]] says so" in desk.hub("tray").stdout
 
 
 def test_a_choice_is_handed_over_to_mailroom(desk: Desk) -> None:
@@ -162,6 +176,17 @@ def test_the_steps_of_a_letter_are_listed(desk: Desk) -> None:
     ]
     assert [(each["version"], each["step"]) for each in rows] == [("1", "arrived"), ("1", "decided")]
     assert desk.hub("trail", "2026/IN/009999").exit_code == 1
+
+
+def test_each_step_tells_all_that_it_holds_line_by_line(desk: Desk) -> None:
+    desk.store.trail.note("2026/IN/001234", 1, "held", intake="scans", reason="encrypted_pdf", project=None)
+
+    told = desk.hub("trail", "2026/IN/001234").stdout
+
+    assert [part for part in ("intake: scans", "reason: encrypted_pdf", "project") if part in told] == [
+        "intake: scans",
+        "reason: encrypted_pdf",
+    ]
 
 
 def test_the_trail_of_a_period_has_both_its_days_whole(desk: Desk) -> None:
