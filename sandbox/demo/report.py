@@ -67,7 +67,7 @@ def _letters(state: dict[str, Any]) -> Table:
     table.add_column("Metadata", overflow="fold")
     for drive in state["drives"]:
         for file in _files(drive["items"]):
-            columns = "\n".join(f"{name}: {file['columns'][name]}" for name in _COLUMNS if name in file["columns"])
+            columns = "\n".join(f"{name}: {file['columns'][name]}" for name in _COLUMNS if file["columns"].get(name))
             table.add_row(file["path"], columns)
     return table
 
