@@ -41,9 +41,9 @@ class TenantLibraries:
 
     def of(self, drive_id: str) -> Drive:
         """Return the library with its columns, which are made where it never had them."""
-        if drive_id not in self._ready:
-            with self._lock:
+        with self._lock:  # many letters at once make them once; what does not answer is asked by one at a time
+            if drive_id not in self._ready:
                 drive = Drive(self._graph, drive_id, self._sessions)
                 drive.ensure_columns(_COLUMNS)
                 self._ready[drive_id] = drive
-        return self._ready[drive_id]
+            return self._ready[drive_id]
