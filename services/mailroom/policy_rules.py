@@ -40,7 +40,7 @@ def _patterns(*validators: validate.Validator) -> fields.List[str]:
 
 
 def _is_no_misspelt_place(to: str) -> None:
-    """Refuse what was probably meant as a place: taken for a code, it would send all letters of the rule to the tray."""
+    """Refuse what was probably meant as a place: taken for a code, it would send all its letters to the tray."""
     meant = near(to, Goal, cutoff=_LIKE_A_PLACE) if to.isalpha() else None
     if meant not in (None, to):
         raise ValidationError(f"Unknown place '{to}'; did you mean '{meant}'?")

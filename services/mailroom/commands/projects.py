@@ -55,10 +55,8 @@ def import_file(file: Path, dry_run: bool, confirmed: bool, as_json: bool) -> No
         for fault in reading.faults:
             click.echo(str(fault), err=True)
         if is_stopped:
-            click.echo(
-                f"nothing is applied: {counted(len(found.gone), 'open project')} would be closed at once; --confirmed if that is right",
-                err=True,
-            )
+            gone = counted(len(found.gone), "open project")
+            click.echo(f"nothing is applied: {gone} would be closed at once; --confirmed if that is right", err=True)
     raise SystemExit(1 if reading.faults or is_stopped else 0)
 
 
