@@ -24,6 +24,7 @@ from sandbox.graph import (
     pace,
     presence,
     protocol,
+    sending,
     sites,
     subscriptions,
     teams,
@@ -34,7 +35,8 @@ from sandbox.orjson_provider import OrjsonProvider
 from sandbox.state import Json, Tenant
 
 _RESOURCES = (
-    users, groups, teams, events, messages, mailbox_settings, presence, subscriptions, sites, files, delta, batch,
+    users, groups, teams, events, messages, sending, mailbox_settings, presence, subscriptions, sites, files, delta,
+    batch,
 )  # fmt: skip
 _AROUND = (protime, workflows, pages)  # not Microsoft 365
 _WRITES = {"POST", "PUT", "PATCH"}

@@ -52,6 +52,8 @@ class Message:
     received: datetime
     modified: datetime
     is_read: bool = False
+    is_draft: bool = False
+    properties: dict[str, str] = field(default_factory=dict)  # extended, by id
     categories: list[str] = field(default_factory=list)
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     version: int = 1
@@ -111,7 +113,7 @@ class Message:
             "isDeliveryReceiptRequested": False,
             "isReadReceiptRequested": False,
             "isRead": self.is_read,
-            "isDraft": False,
+            "isDraft": self.is_draft,
             "webLink": f"https://outlook.office365.com/owa/?itemid={self.id}",
             "inferenceClassification": "focused",
             "body": body,
@@ -186,6 +188,12 @@ class Mail:
     def add(self, raw: bytes, now: datetime) -> Message:
         """Put a message that came in the inbox."""
         message = Message(raw, self.folder("inbox").id, now, now)
+        self.messages[message.id] = message
+        return message
+
+    def add_draft(self, raw: bytes, properties: dict[str, str], now: datetime) -> Message:
+        """Put a message that is being written among the drafts."""
+        message = Message(raw, self.folder("drafts").id, now, now, is_read=True, is_draft=True, properties=properties)
         self.messages[message.id] = message
         return message
 

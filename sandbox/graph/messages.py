@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from sandbox.calendars import check_match
 from sandbox.errors import bad_request
-from sandbox.graph.odata import message_filter
+from sandbox.graph.odata import list_filter
 from sandbox.graph.protocol import Preferences, entity, json_body, page, preferences, selected, tenant
 from sandbox.mail import Folder, Mail, Message
 from sandbox.state import Json
@@ -135,7 +135,7 @@ def _created(key: str, mail: Mail, parent: Folder) -> Response:
 
 
 def _messages(key: str, messages: list[Message]) -> Response:
-    wishes, matches = preferences(), message_filter(request.args.get("$filter"))
+    wishes, matches = preferences(), list_filter(request.args.get("$filter"))
     order = request.args.get("$orderby", "receivedDateTime desc").split()
     if order[0] != "receivedDateTime" or order[1:] not in ([], ["asc"], ["desc"]):
         raise bad_request(f"Could not order by '{order[0]}'.", "ErrorInvalidUrlQuery")

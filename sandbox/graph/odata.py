@@ -86,6 +86,14 @@ def property_filter(expression: str | None, filterable: set[str]) -> Callable[[d
     return lambda item: any(_folded(item[name]) in values for name, values in wanted)
 
 
+def list_filter(expression: str | None) -> Matches:
+    """Read what a list of messages may be asked: as `message_filter`, or an extended property, as `tagged`."""
+    if expression and expression.lower().startswith("singlevalueextendedproperties/"):
+        wanted = tagged(expression)
+        return lambda message: wanted.matches(message.properties)
+    return message_filter(expression)
+
+
 def message_filter(expression: str | None, offered: Collection[str] = _ABOUT_MESSAGES.keys()) -> Matches:
     """Read `receivedDateTime ge 2027-05-01T00:00:00Z`, `isRead eq false`, `internetMessageId eq '<…>'`, or an `and`."""
     tests = [_about_message(each.strip(), offered) for each in re.split(" and ", expression or "") if each.strip()]

@@ -27,11 +27,16 @@ class Notice:
 
 @dataclass(frozen=True)
 class Routes:
-    """The channel per project code, and those for letters without one and for ICT."""
+    """The channel per project code and per service, and those for letters without one and for ICT.
+
+    A service without a channel hears nothing of its day; *tell_nobody_absent*: the others also hear of an empty one.
+    """
 
     projects: Mapping[str, str]
     unclassified: str
     ict: str
+    services: Mapping[str, str]
+    tell_nobody_absent: bool
 
     def for_project(self, code: str | None) -> str:
         """Return the project's channel; a project without one is told where unclassified mail is."""

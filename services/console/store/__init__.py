@@ -17,7 +17,7 @@ from services.console.store.sources import Sources
 from services.console.store.tables import held, metadata, parked
 from services.console.store.terms import Terms
 from services.console.store.tray import Tray
-from shared.events import CATALOGUE, ClockStruck, MessageParked
+from shared.events import CATALOGUE, ClockStruck, CollectionDue, MessageParked
 from shared.persistence.database import Database
 from shared.persistence.tables import inbox
 
@@ -193,6 +193,10 @@ def _parked(row: RowMapping) -> Parked:
     return Parked(MessageParked.load(orjson.loads(row["event"])), request)
 
 
+# What comes with every tick, and says nothing: a day of it would hide all the rest.
+_EVERY_TICK = (ClockStruck.TYPE, CollectionDue.TYPE)
+
+
 def _wanted(search: Search) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if search.before is not None:
@@ -200,7 +204,7 @@ def _wanted(search: Search) -> list[ColumnElement[bool]]:
     if search.word:
         conditions.append(_matches(search.word))
     elif not search.with_clock:
-        conditions.append(inbox.c.type != ClockStruck.TYPE)
+        conditions.append(inbox.c.type.not_in(_EVERY_TICK))
     return conditions
 
 

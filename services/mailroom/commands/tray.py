@@ -58,7 +58,8 @@ def classify(kenmerk: str, code: str) -> None:
             raise click.ClickException(f"{kenmerk} is in no folder ({where(filing)}): there is nothing to classify")
         known = hub.world.projects()
         if code not in known:
-            near = ", ".join(nearest(code, known))
+            today = hub.clock.now().astimezone(BRUSSELS).date()
+            near = ", ".join(nearest(code, [each for each, project in known.items() if project.is_open(today)]))
             raise click.ClickException(f"no project {code}" + (f"; did you mean {near}?" if near else ""))
         hub.hand_over([ClassificationChosen(kenmerk=kenmerk, project=code, by=user())])
         click.echo(f"{kenmerk}: {code} is chosen; `hub mail explain {kenmerk}` tells where it is")

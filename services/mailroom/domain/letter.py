@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
 from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
 
 from marshmallow import fields, validate
 
@@ -13,6 +14,7 @@ from shared.contracts import Contract, nested
 from shared.errors import Invalid
 
 MAIN, ATTACHMENT = "hoofddocument", "bijlage"
+_LOCAL = ZoneInfo("Europe/Brussels")
 OPENNESS = ("openbaar", "intern")  # of the scale of confidentiality, what may stand in a project folder
 CONFIDENTIAL = ("vertrouwelijk", "geheim")
 TEXT_LENGTH = 255  # characters in a single-line column of SharePoint
@@ -93,12 +95,15 @@ class Letter(Contract):
     @property
     def id(self) -> str:
         """Return the hub's own id of the letter, the same for every version."""
-        return str(uuid5(NAMESPACE_URL, f"urn:example.org:postregistratie:{self.kenmerk}"))
+        return hub_id(self.kenmerk)
 
     @property
     def day(self) -> date:
-        """Return the day it is filed under: of reception, or of registration for what we sent ourselves."""
-        return self.received_on or self.registered_at.date()
+        """Return the day it is filed under: of reception, or of registration for what we sent ourselves.
+
+        By the clock here, in whatever zone the register or our books write the moment.
+        """
+        return self.received_on or self.registered_at.astimezone(_LOCAL).date()
 
     @property
     def sender_domain(self) -> str | None:
@@ -110,3 +115,8 @@ class Letter(Contract):
     @property
     def is_confidential(self) -> bool:
         return self.confidentiality in CONFIDENTIAL
+
+
+def hub_id(kenmerk: str) -> str:
+    """Return the hub's own id of the letter that the register calls *kenmerk*."""
+    return str(uuid5(NAMESPACE_URL, f"urn:example.org:postregistratie:{kenmerk}"))

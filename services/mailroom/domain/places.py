@@ -8,6 +8,7 @@ import unicodedata
 from services.mailroom.domain.letter import Letter
 
 _TYPE_LENGTH = 40  # characters of the document type in a file name
+_LINK = ".url"
 
 # https://support.microsoft.com/office/restrictions-and-limitations-in-onedrive-and-sharepoint
 _ILLEGAL = re.compile(
@@ -36,7 +37,12 @@ def file_name(letter: Letter, position: int) -> str:
 
 def link_name(letter: Letter) -> str:
     """Return the name of a link that stands in the place of the main document."""
-    return file_name(letter, 0).removesuffix(_extension(letter.files[0].name)) + ".url"
+    return file_name(letter, 0).removesuffix(_extension(letter.files[0].name)) + _LINK
+
+
+def is_link(name: str) -> bool:
+    """Tell whether the file *name* is a link; no letter's own file has that extension."""
+    return name.casefold().endswith(_LINK)
 
 
 def numbered(name: str, number: int) -> str:

@@ -171,7 +171,7 @@ def _in_project(code: str, rule: str, facts: Facts, projects: Mapping[str, Proje
     """Return the decision for project *code*; an unknown one is never believed, and never leads to a new folder."""
     project = heir(code, projects, facts.day)
     if project is None:
-        near = nearest(code, projects)
+        near = nearest(code, [each for each, known in projects.items() if known.is_open(facts.day)])
         return Decision(Goal.TRAY, rule, reason="unknown_project", suggestions=near, steps=tuple(steps))
     if project.openness == "openbaar" and facts.confidentiality != "openbaar":
         return Decision(Goal.TRAY, rule, reason="project_too_open", suggestions=(), steps=tuple(steps))

@@ -6,14 +6,13 @@ where few may look: a protected library that cannot be reached must leave nothin
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import orjson
 
 from services.mailroom.filing.library import Library, Shelf
 from services.mailroom.filing.moving import dated, our_columns
-from services.mailroom.filing.placing import Sheet, place
+from services.mailroom.filing.placing import Sheet, place, taken_up
 from services.mailroom.store.letters import Piece
 from shared.crashpoints import crashpoint
 
@@ -37,8 +36,8 @@ def uncover(piece: Piece, spool: Path, shelf: Shelf) -> Piece:
     """Put on *shelf* what `hide` left in *spool*, prove it, and leave nothing on this machine. Safe to repeat."""
     content, columns = _places(piece, spool)
     if not columns.exists():  # done by an attempt that broke off, or deleted by hand before
-        there = shelf.library.child(shelf.folder.id, piece.name)
-        return replace(piece, item_id=there.id if there else "")
+        content.unlink(missing_ok=True)
+        return taken_up(shelf, piece)
     values = orjson.loads(columns.read_bytes())
     sheet = Sheet(content, piece.name, piece.sha256, values, dated(values))
     made = place(shelf, sheet, sheet.begun(), None, frozenset({piece.hash}))

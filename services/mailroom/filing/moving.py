@@ -14,7 +14,7 @@ from typing import Any
 
 from services.mailroom.domain.columns import COLUMNS, Value
 from services.mailroom.filing.library import Library, Shelf
-from services.mailroom.filing.placing import Sheet, move_into, place, prove
+from services.mailroom.filing.placing import Sheet, move_into, place, prove, taken_up
 from services.mailroom.store.letters import Piece
 from shared.crashpoints import crashpoint
 from shared.graph.drives import Fingerprint
@@ -28,6 +28,8 @@ def relocate(piece: Piece, source: Library, shelf: Shelf, changes: Mapping[str, 
     Into another library it goes by way of this machine; the original is in SharePoint's recycle bin only once the other
     is proven. A file that somebody deleted is gone: what is left of it is what the books say.
     """
+    if not piece.item_id:
+        return piece
     if shelf.library.id == source.id:
         return _moved(piece, shelf, changes)
     return _carried(piece, source, shelf, changes)
@@ -61,8 +63,7 @@ def _moved(piece: Piece, shelf: Shelf, changes: Mapping[str, Value]) -> Piece:
 def _carried(piece: Piece, source: Library, shelf: Shelf, changes: Mapping[str, Value]) -> Piece:
     item = source.item(piece.item_id)
     if item is None:  # recycled already, by an attempt that broke off, or deleted by hand
-        there = shelf.library.child(shelf.folder.id, piece.name)
-        return replace(piece, item_id=there.id if there else "")
+        return taken_up(shelf, piece)
     known = our_columns(source.fields(piece.item_id))
     with TemporaryDirectory(prefix="hub-") as folder:
         path = Path(folder) / "content"

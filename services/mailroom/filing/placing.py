@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -76,6 +76,35 @@ def move_into(shelf: Shelf, item_id: str, name: str) -> Item:
     raise _taken(name)
 
 
+def named(library: Library, folder_id: str, name: str) -> Iterator[Item]:
+    """Yield what stands in the folder under *name*, numbered or not."""
+    for number in range(1, MOST_NAMES + 1):
+        there = library.child(folder_id, numbered(name, number))
+        if there is None:
+            return
+        yield there
+
+
+def taken_up(shelf: Shelf, piece: Piece) -> Piece:
+    """Return *piece* as an attempt that broke off put it on *shelf*; without an item when none did.
+
+    A file of somebody else that has its name is not it.
+    """
+    for there in named(shelf.library, shelf.folder.id, piece.name):
+        if there.content is None:  # a folder
+            continue
+        if hash_of(there) == piece.hash or shelf.library.fields(there.id).get("Sha256") == piece.sha256:
+            return replace(piece, name=there.name, item_id=there.id)
+    return replace(piece, item_id="")
+
+
+def hash_of(item: Item) -> str:
+    """Return the hash of a file, empty of a folder. Raises: Transient until SharePoint has computed it."""
+    if item.content is not None and not item.content.hash:
+        raise Transient("hash_not_ready", f"item {item.id}: SharePoint has not computed its hash yet")
+    return item.content.hash if item.content else ""
+
+
 def prove(library: Library, item_id: str, content: Fingerprint, wanted: Mapping[str, Value]) -> None:
     """Read back what was written: every byte by size and hash, every column by its value."""
     stands, fields = library.item_and_fields(item_id) or (None, {})
@@ -106,16 +135,13 @@ def _uploaded(shelf: Shelf, sheet: Sheet, content: Fingerprint, ours: Collection
 def _is_ours(library: Library, there: Item, sheet: Sheet, content: Fingerprint, ours: Collection[str]) -> bool:
     if there.content is None:  # a folder
         return False
-    if not there.content.hash:
-        raise Transient("hash_not_ready", f"item {there.id}: SharePoint has not computed its hash yet")
-    if there.content == content or there.content.hash in ours:
+    if hash_of(there) in ours or there.content == content:
         return True
     return belongs_to(str(sheet.columns.get("HubId")), library.fields(there.id)) and _is_named(there.name, sheet.name)
 
 
 def _replace(library: Library, item: Item, source: Path, content: Fingerprint) -> None:
-    if item.content is not None and not item.content.hash:
-        raise Transient("hash_not_ready", f"item {item.id}: SharePoint has not computed its hash yet")
+    hash_of(item)  # without one, it may be equal already
     library.replace(item.id, source, content)
 
 

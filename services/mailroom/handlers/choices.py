@@ -12,9 +12,10 @@ from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.handlers.fate import note_decision, settle
 from services.mailroom.handlers.outcomes import outcome
 from services.mailroom.handlers.shelving import refiled, withdraw
+from services.mailroom.handlers.strays import sweep
 from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.store.letters import FILED, KEPT, PROTECTED, TRAY, Filing
-from shared.errors import Permanent
+from shared.errors import Permanent, Transient
 from shared.events import ClassificationChosen, ClockStruck, Event, ProjectsChanged
 
 OURSELVES = "hub"
@@ -36,7 +37,9 @@ def classify(event: ClassificationChosen, room: Mailroom) -> Iterator[Event]:
     room.store.trail.note(event.kenmerk, known.version, "chosen", occasion, project=event.project, by=event.by)
     note_decision(known, decision, room, occasion)
     wanted = replace(known, chosen=chosen, rule=decision.rule, reason=decision.reason, suggestions=decision.suggestions)
-    yield from outcome(settle(_moved(wanted, decision, room), room, occasion))
+    moved = _moved(wanted, decision, room)
+    sweep(event.kenmerk, moved, room)  # an attempt that broke off may have gone elsewhere
+    yield from outcome(settle(moved, room, occasion))
 
 
 @router.on(ProjectsChanged)
@@ -54,8 +57,18 @@ def look_for_folders(event: ClockStruck, room: Mailroom) -> Iterator[Event]:
         return
     for filing in room.store.letters.in_tray():
         decision = room.decide(filing.facts, filing.chosen) if filing.facts else None
-        if decision and decision.project and not isinstance(_folder(filing, decision.project, room), NoShelf):
+        if decision and decision.project and _has_folder(filing, decision.project, room):
             yield ClassificationChosen(kenmerk=filing.kenmerk, by=OURSELVES)
+
+
+def _has_folder(filing: Filing, project: Project, room: Mailroom) -> bool:
+    """Tell whether it can be filed now; a folder that cannot be asked of keeps no other letter waiting."""
+    try:
+        return not isinstance(_folder(filing, project, room), NoShelf)
+    except Permanent:
+        return False
+    except Transient:
+        return True  # it is asked again, as work of the letter itself
 
 
 def _folder(filing: Filing, project: Project, room: Mailroom) -> Shelf | NoShelf:

@@ -8,7 +8,7 @@ from services.mailroom.domain.plan import PLAN
 from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.intakes.base import Intake
 from shared.crashpoints import crashpoint
-from shared.errors import Invalid, Transient
+from shared.errors import HubError, Invalid
 from shared.events import ClockStruck, CollectionDue, Event, MailArrived, MailHeld
 
 ONLY_TOLD = frozenset({"register_not_read"})  # of these there is no set to set aside
@@ -27,13 +27,13 @@ def collect_mail(event: CollectionDue, room: Mailroom) -> Iterator[Event]:
     intake = room.intakes.get(event.intake)
     if intake is None:
         return  # hub.toml lost it since
-    trouble: Transient | None = None
+    trouble: HubError | None = None
     announced = 0
     for reference in room.store.arrivals.unheard(event.intake, intake.scan()):
         try:
             yield _announced(event.intake, intake, reference)
-        except Transient as error:
-            trouble = error  # one file is locked: its turn comes with the next tick, and the others go on
+        except HubError as error:
+            trouble = error  # one file is locked, one record sealed with a lost key: the others go on
         else:
             announced += 1
     if trouble is not None and not announced:

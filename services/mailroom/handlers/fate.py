@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.mailroom.domain.letter import Letter
+from services.mailroom.domain.letter import TEXT_LENGTH, Letter
 from services.mailroom.domain.routing import SECRET, Decision, Facts, Goal
 from services.mailroom.filing.library import NoShelf
 from services.mailroom.handlers.shelving import protected_shelf, put, tray_shelf, withdraw
@@ -48,6 +48,9 @@ def take_out(kenmerk: str, version: int, state: str, reason: str, room: Mailroom
             department=known.department,
             chosen=known.chosen,
             registered_at=known.registered_at,
+            due=known.due,
+            needs_reply=known.needs_reply,
+            handler=known.handler,
         )
     return settle(withdraw(filing, known, state, room), room)
 
@@ -66,6 +69,7 @@ def settle(filing: Filing, room: Mailroom, occasion: str = "") -> Filing:
         files=[{"item": piece.item_id, "sha256": piece.sha256, "quickxor": piece.hash} for piece in filing.pieces],
     )
     room.store.letters.save(filing)
+    room.store.begun.forget(filing.kenmerk)
     crashpoint("mailroom.after_remember")
     return filing
 
@@ -109,7 +113,7 @@ def _begun(letter: Letter, decision: Decision, known: Filing | None, room: Mailr
         due=due.day if due else None,
         needs_reply=due is not None and not room.store.arrivals.is_answered(letter.kenmerk),
         handler=_account(letter, room),
-        department=letter.department_code or letter.department,
+        department=(letter.department_code or letter.department or "")[:TEXT_LENGTH] or None,
         registered_at=letter.registered_at,
     )
 

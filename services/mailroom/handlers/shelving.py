@@ -12,16 +12,18 @@ from tempfile import TemporaryDirectory
 
 from services.mailroom.domain.columns import KENMERK, STATUS, Value, columns
 from services.mailroom.domain.letter import Letter
-from services.mailroom.domain.places import file_name, link_name, subfolder
+from services.mailroom.domain.places import file_name, is_link, link_name, subfolder
 from services.mailroom.filing.hiding import hide, uncover
 from services.mailroom.filing.library import Library, Shelf
 from services.mailroom.filing.moving import relocate
 from services.mailroom.filing.placing import Sheet, place
+from services.mailroom.handlers.strays import begin, recycle_older, sweep, sweep_after
 from services.mailroom.handlers.world import Mailroom
 from services.mailroom.intakes.base import Delivery
 from services.mailroom.store.letters import FILED, PROTECTED, STARTED, TRAY, Filing, Piece
 from shared.crashpoints import crashpoint
-from shared.errors import Permanent
+from shared.errors import HubError, Permanent
+from shared.graph.drives import Fingerprint
 
 _NOON = time(12, tzinfo=UTC)
 ANSWERED = "beantwoord"
@@ -51,6 +53,7 @@ def put(delivery: Delivery, filing: Filing, known: Filing | None, shelf: Shelf, 
     if filing.state == FILED:
         shelf = room.folders.below(shelf, subfolder(letter))
         crashpoint("mailroom.after_folder")
+    sweep(letter.kenmerk, known, room, shelf)  # a kenmerk is unique in a library
     with TemporaryDirectory(prefix="hub-") as folder:
         items = _items(known, shelf)
         twins = [] if 0 in items else _twins(letter, filing, room)
@@ -58,13 +61,25 @@ def put(delivery: Delivery, filing: Filing, known: Filing | None, shelf: Shelf, 
         filing = replace(filing, same_as=tuple(each.kenmerk for each in twins))
         sheets = _sheets(delivery, filing, _link(twins, Path(folder), room))
         begun = tuple(sheet.begun() for sheet in sheets)
-        room.store.letters.save(replace(filing, state=STARTED, pieces=begun))
+        begin(letter.kenmerk, shelf, [sheet.name for sheet in sheets], room)
+        room.store.letters.save(_started(filing, begun, known))
         ours = room.store.letters.attempted(letter.kenmerk)
         pieces = [
             place(shelf, sheet, begun[position], items.get(position), ours) for position, sheet in enumerate(sheets)
         ]
     _clear(known, shelf, len(pieces), room)
-    return replace(filing, pieces=tuple(pieces), before=_before(known, filing))
+    filing = replace(filing, pieces=tuple(pieces), before=_before(known, filing))
+    sweep_after(filing, room)
+    _forget_hidden(filing.kenmerk, room)
+    return filing
+
+
+def _started(filing: Filing, begun: tuple[Piece, ...], known: Filing | None) -> Filing:
+    """Return what is remembered while files are on their way. What is secret is known as such at every moment."""
+    if filing.state != PROTECTED:
+        return replace(filing, state=STARTED, pieces=begun)
+    before = known.pieces if known and known.state == PROTECTED else ()
+    return replace(filing, sha256=None, pieces=tuple(dict.fromkeys((*before, *begun))))
 
 
 def withdraw(filing: Filing, known: Filing | None, state: str, room: Mailroom) -> Filing:
@@ -74,31 +89,61 @@ def withdraw(filing: Filing, known: Filing | None, state: str, room: Mailroom) -
     in its own library. Nothing is destroyed.
     """
     filing = replace(filing, state=state, before=_before(known, replace(filing, state=state)))
+    if state == PROTECTED:
+        return _hidden(filing, known, room)
+    sweep(filing.kenmerk, known, room)
+    if known is None or known.version < filing.version:
+        _forget_hidden(filing.kenmerk, room)
     if known is None or not known.pieces or known.drive_id is None:
         return filing
-    if state == PROTECTED and known.state == PROTECTED:
-        return replace(filing, drive_id=known.drive_id, folder=known.folder, pieces=known.pieces)
     source = room.libraries.of(known.drive_id)
-    if state == PROTECTED:
-        return _hidden(filing, known, source, room)
     shelf, status = _aside(known, room), _STATUS.get(filing.reason or "", _NOT_SHOWN)
     pieces = tuple(relocate(piece, source, shelf, {STATUS: status}) for piece in known.pieces)
     crashpoint("mailroom.after_withdraw")
     return replace(filing, drive_id=shelf.library.id, folder=shelf.path, pieces=pieces)
 
 
-def _hidden(filing: Filing, known: Filing, source: Library, room: Mailroom) -> Filing:
+def _hidden(filing: Filing, known: Filing | None, room: Mailroom) -> Filing:
     """Take it out of sight before anything is asked of the place where it is to go."""
-    spool = room.spool / sha256(known.kenmerk.encode()).hexdigest()
-    for piece in known.pieces:
-        hide(piece, source, spool)
+    spool = _spool(filing.kenmerk, room)
+    is_shown = known is not None and known.state != PROTECTED
+    if known and is_shown and known.drive_id:
+        _hide_all(known.pieces, room.libraries.of(known.drive_id), spool)
+    sweep(filing.kenmerk, known, room)
+    recycle_older(filing.kenmerk, known, room)
     crashpoint("mailroom.after_withdraw")
+    if known is None or not known.pieces or known.drive_id is None:
+        return filing
+    if not is_shown:
+        return replace(filing, drive_id=known.drive_id, folder=known.folder, pieces=known.pieces)
     shelf = protected_shelf(filing.at.year, room)
     if shelf is None:
         rmtree(spool, ignore_errors=True)  # the recycle bin has it, and the register
         return filing
     pieces = tuple(uncover(piece, spool, shelf) for piece in known.pieces)
+    rmtree(spool, ignore_errors=True)
     return replace(filing, drive_id=shelf.library.id, folder=shelf.path, pieces=pieces)
+
+
+def _spool(kenmerk: str, room: Mailroom) -> Path:
+    return room.spool / sha256(kenmerk.encode()).hexdigest()
+
+
+def _forget_hidden(kenmerk: str, room: Mailroom) -> None:
+    """Leave nothing here of a withdrawal that broke off and that a newer version overtook: the recycle bin has it."""
+    rmtree(_spool(kenmerk, room), ignore_errors=True)
+
+
+def _hide_all(pieces: Sequence[Piece], source: Library, spool: Path) -> None:
+    """Hide each of *pieces*; one that cannot be hidden now leaves no other in the open."""
+    trouble: HubError | None = None
+    for piece in pieces:
+        try:
+            hide(piece, source, spool)
+        except HubError as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
 
 
 def _aside(known: Filing, room: Mailroom) -> Shelf:
@@ -162,8 +207,9 @@ def _sheets(delivery: Delivery, filing: Filing, link: Path | None) -> list[Sheet
 def _link(twins: Sequence[Filing], folder: Path, room: Mailroom) -> Path | None:
     """Write a link, as Windows and SharePoint know it, to the main document of the first of *twins* that stands."""
     for twin in twins:
-        item = room.libraries.of(twin.drive_id or "").item(twin.pieces[0].item_id)
-        if item is not None:
+        main = twin.pieces[0]
+        item = None if is_link(main.name) else room.libraries.of(twin.drive_id or "").item(main.item_id)
+        if item is not None and item.content == Fingerprint(main.size, main.hash):
             path = folder / "link.url"
             path.write_text(f"[InternetShortcut]\r\nURL={item.web_url}\r\n", encoding="utf-8", newline="")
             return path
@@ -180,6 +226,7 @@ def refiled(filing: Filing, shelf: Shelf, changes: dict[str, Value], room: Mailr
     Raises: Permanent("letter_gone") when somebody deleted the main document.
     """
     source = room.libraries.of(filing.drive_id or "")
+    begin(filing.kenmerk, shelf, [piece.name for piece in filing.pieces], room)
     pieces = tuple(relocate(piece, source, shelf, changes) for piece in filing.pieces)
     if not pieces[0].item_id:
         raise Permanent("letter_gone", f"{filing.kenmerk}: its document was deleted; offer it again from the register")

@@ -15,7 +15,10 @@ class _Words(NamedTuple):
 DANGEROUS = frozenset({"encrypted_pdf", "active_pdf", "infected", "forbidden_type"})
 
 _AGAIN = "Herstel de oorzaak en plaats de volledige set, met het metadatabestand als laatste, opnieuw in de map."
-_REGISTER = "Het stuk blijft in het postregister; u hoeft niets te doen. Klopt de registratie niet, pas ze daar aan."
+_REGISTER = (
+    "Het stuk blijft in het postregister. Laat deze kopie hier niet staan: wie in deze map kan, kan ze lezen. "
+    "Klopt de registratie niet, pas ze in het postregister aan."
+)
 _DO_NOT_OPEN = (
     "Open het bestand niet en verwittig ICT. Vraag de afzender om het stuk als gewone pdf opnieuw te bezorgen."
 )

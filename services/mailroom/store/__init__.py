@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.mailroom.store.arrivals import Arrivals
+from services.mailroom.store.begun import BegunPlaces
 from services.mailroom.store.deadlines import Away, Deadlines
 from services.mailroom.store.imports import Imports
 from services.mailroom.store.letters import Filings
@@ -35,6 +36,7 @@ class Store:
     imports: Imports
     found_folders: FoundFolders
     messages: MessageBook
+    begun: BegunPlaces
 
     @classmethod
     def of(cls, database: Database, clock: Clock, vault: Vault | None) -> Store:
@@ -51,4 +53,5 @@ class Store:
             Imports(database),
             FoundFolders(database),
             MessageBook(database),
+            BegunPlaces(database),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from services.mailroom.store.tables import arrivals
 from shared.persistence.database import Database, insert_new
@@ -41,8 +41,7 @@ class Arrivals:
 
     def is_answered(self, kenmerk: str) -> bool:
         with self._database.read() as connection:
-            same = arrivals.c.reference == _answered(kenmerk)
-            return connection.execute(select(arrivals.c.reference).where(same)).first() is not None
+            return was_answered(connection, kenmerk)
 
     def report(self, source: str, kenmerk: str, version: int, at: datetime) -> None:
         """Remember, with the outcome, that a register told of a version of a letter."""
@@ -53,6 +52,11 @@ class Arrivals:
         with self._database.read() as connection:
             same = arrivals.c.reference == _told(source, kenmerk, version)
             return connection.execute(select(arrivals.c.reference).where(same)).first() is not None
+
+
+def was_answered(connection: Connection, kenmerk: str) -> bool:
+    same = arrivals.c.reference == _answered(kenmerk)
+    return connection.execute(select(arrivals.c.reference).where(same)).first() is not None
 
 
 def _told(source: str, kenmerk: str, version: int) -> str:

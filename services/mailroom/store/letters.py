@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
 
 from services.mailroom.domain.routing import Facts
+from services.mailroom.store.arrivals import was_answered
 from services.mailroom.store.tables import letters
 from shared.persistence.database import Database
 
@@ -88,6 +89,12 @@ class Filings:
         every = select(letters).where(letters.c.kenmerk == kenmerk)
         return frozenset(piece.hash for filing in self._found(every) for piece in filing.pieces)
 
+    def shown(self, kenmerk: str) -> list[tuple[str, str]]:
+        """Return library and item of all that any version has, or left behind, outside the protected library."""
+        query = select(letters).where(letters.c.kenmerk == kenmerk, letters.c.state != PROTECTED)
+        places = {(filing.drive_id, piece.item_id) for filing in self._found(query) for piece in filing.pieces}
+        return sorted((drive, item) for drive, item in places if drive and item)
+
     def same_content(self, sha256: str, kenmerk: str) -> list[Filing]:
         """Return the other letters in a project whose main document is the same, the first registered first."""
         same = (letters.c.sha256 == sha256) & (letters.c.state == FILED) & (letters.c.kenmerk != kenmerk)
@@ -156,6 +163,8 @@ def _put(connection: Connection, filing: Filing) -> None:
     same = (letters.c.kenmerk == filing.kenmerk) & (letters.c.version == filing.version)
     connection.execute(delete(letters).where(same))
     row = asdict(replace(filing, facts=None)) | {
+        # who answered it meanwhile could not know that it was being filed
+        "needs_reply": filing.needs_reply and not was_answered(connection, filing.kenmerk),
         "facts": filing.facts.dump() if filing.facts else None,
         "suggestions": list(filing.suggestions),
         "same_as": list(filing.same_as),

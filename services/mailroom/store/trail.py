@@ -55,6 +55,11 @@ class Trail:
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
+    def was_held(self, kenmerk: str, version: int, intake: str, reference: str) -> bool:
+        """Tell whether a set was put aside."""
+        held = (entry for entry in self.of(kenmerk) if (entry.version, entry.step) == (version, "held"))
+        return any((each.detail["intake"], each.detail.get("reference")) == (intake, reference) for each in held)
+
     def between(self, first: datetime, last: datetime) -> Iterator[Entry]:
         """Yield every step from *first* until *last* (not included), in order, page by page."""
         at, seen = first, ""

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from threading import Lock
-from typing import Any, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
 
-from services.notifier.channels.base import Card
+from marshmallow import RAISE
+
+from services.notifier.channels.base import Card, Channel, Kind, Parts, setting
+from shared.contracts import Contract
 from shared.errors import Permanent, Unavailable
 
 # https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
@@ -18,6 +22,15 @@ SECONDS_BETWEEN = 0.25  # four requests a second are taken, more are throttled
 LONGEST_WAIT = 1.0  # seconds that a worker stands still for its turn; for longer the message goes back to the ledger
 
 _REFUSALS = {"http_401", "http_403", "http_404"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamsOptions(Contract):
+    """One table [notifier.channels.<name>]. *url* names the setting that holds the address, which is a secret."""
+
+    UNKNOWN: ClassVar[str] = RAISE  # a misspelt key is a fault, not a default
+
+    url: Annotated[str, setting()]
 
 
 class Poster(Protocol):
@@ -77,3 +90,10 @@ def envelope(card: Card) -> dict[str, Any]:
     """Return the message that the Workflow trigger "When a Teams webhook request is received" expects."""
     attachment = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": dict(card)}
     return {"type": "message", "attachments": [attachment]}
+
+
+def _build(_name: str, options: TeamsOptions, parts: Parts) -> Channel:
+    return TeamsChannel(options.url, parts.secret(options.url), parts.http, Pace())
+
+
+TEAMS = Kind("teams", TeamsOptions, _build)

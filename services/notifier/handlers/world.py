@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +20,12 @@ class Letters(Protocol):
     """Where filed letters are read."""
 
     def read(self, drive_id: str, item_id: str) -> FiledLetter | None: ...
+
+
+class People(Protocol):
+    """Where the names of colleagues are asked."""
+
+    def names_of(self, user_ids: Iterable[str]) -> dict[str, str]: ...
 
 
 class Memory(Protocol):
@@ -40,6 +46,7 @@ class Notifier:
     channels: Mapping[str, Channel]
     routes: Routes
     letters: Letters
+    people: People
     notices: Memory
     clock: Clock
 

@@ -20,5 +20,5 @@ def card(notice_id: str, parked: MessageParked) -> Card:
         "Bericht-id": parked.message_id,
         "Correlatie-id": parked.message_correlation_id,
     }
-    todo = f"Wat nu? {next_step} Kies daarna in de console van de hub om het opnieuw te proberen of te verwijderen."
+    todo = f"Wat nu? {next_step} Kies daarna in de console van de hub om het opnieuw te proberen of weg te leggen."
     return cards.card(notice_id, f"Bericht wacht op ICT: {parked.service}", [cards.facts(rows), cards.text(todo)])

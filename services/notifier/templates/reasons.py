@@ -81,6 +81,7 @@ _REASONS = {
         "Vul de instelling in die hub.toml noemt.",
     ),
     "name_taken": ("Alle namen voor het document zijn bezet", "Ruim in de map op wat dezelfde naam heeft."),
+    "not_a_folder": ("Waar een map moet komen, staat een bestand", "Hernoem of verplaats dat bestand in SharePoint."),
     "not_a_kenmerk": ("Het gekozen kenmerk heeft niet de juiste vorm", "Kies op de pagina Post het juiste kenmerk."),
     "nothing_to_classify": (
         "Het poststuk staat niet (meer) in een projectmap of in Te klasseren",
@@ -156,6 +157,10 @@ _REASONS = {
     ),
     "unknown_team": ("Het team of kanaal van een project bestaat niet", "Verbeter het in de projectenlijst."),
     "unreadable_message": ("Het bericht is niet leesbaar", "Zoek uit welk systeem het verstuurde."),
+    "vault_locked": (
+        "HUB_VAULT_KEY is niet de sleutel waarmee dit bewaard werd",
+        "Voeg de vorige sleutel weer toe aan HUB_VAULT_KEY en herstart de diensten.",
+    ),
     "vault_missing": ("HUB_VAULT_KEY is niet ingevuld", "Vul de sleutel in en herstart de diensten."),
 }
 _FAMILIES = {

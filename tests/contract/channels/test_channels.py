@@ -15,10 +15,11 @@ from werkzeug.serving import make_server
 
 from services.notifier.channels.base import Channel
 from services.notifier.channels.teams import LARGEST_MESSAGE, LONGEST_WAIT, SECONDS_BETWEEN, Pace, TeamsChannel
-from services.notifier.templates import letter_filed, notice_requested
+from services.notifier.templates import letter_filed, notice_requested, team_day
 from shared.errors import HubError, Permanent, Transient, Unavailable
+from shared.events.absences import TeamEntry
 from shared.http import Http
-from tests.unit.notifier.builders import FILED, LETTER, REQUESTED
+from tests.unit.notifier.builders import FILED, LETTER, REQUESTED, TEAM
 
 SAMPLE = letter_filed.card("n-1", FILED, LETTER)
 SETTING = "HUB_TEAMS_WERKPLAATS"
@@ -98,6 +99,19 @@ def test_the_longest_card_of_a_letter_is_taken(channel: Channel, far: FarSide) -
     letter = replace(LETTER, subject="é" * 255, project_folder="A40201" + "é" * 200, case_handler="é" * 255)
 
     channel.send(letter_filed.card("n-1", filed, letter))
+
+    assert len(far.received) == 1
+
+
+def test_the_longest_card_of_a_team_is_taken(channel: Channel, far: FarSide) -> None:
+    gaps = [(part, kind) for part in ("whole", "morning", "afternoon", "partly") for kind in ("away", "busy")]
+    gaps += [("whole", "elsewhere")]
+    entries = [
+        TeamEntry(employee=f"{n}", user_id=f"{n}", part=part, kind=kind) for n in range(500) for part, kind in gaps
+    ]
+    names = {f"{n}": "😀" * 10 for n in range(500)}  # what takes most on the wire
+
+    channel.send(team_day.card("n-1", replace(TEAM, service="😀" * 100, entries=entries), names))
 
     assert len(far.received) == 1
 

@@ -11,7 +11,7 @@ from alembic.operations import Operations
 from sqlalchemy import create_engine, inspect
 
 from services.console.store import PAGE, Search, metadata
-from shared.events import AbsencesChanged, ClockStruck, MailFiled
+from shared.events import AbsencesChanged, ClockStruck, CollectionDue, MailFiled
 from tests.unit.console.builders import NOW, FakeConsole
 
 MIGRATION = Path(__file__).parents[3] / "services/console/migrations/0001_console.py"
@@ -24,6 +24,7 @@ def journal(console: FakeConsole) -> FakeConsole:
     console.hear(FILED, "m-2", source="mailroom", chain="c-2")
     console.hear(AbsencesChanged(employee="000105"), "m-3", chain="c-1")
     console.hear(ClockStruck(at=NOW, period="tick"), "m-4", source="clock")
+    console.hear(CollectionDue(intake="scans"), "m-5", source="mailroom")
     return console
 
 
@@ -51,9 +52,9 @@ def test_a_word_finds_its_lines_newest_first(journal: FakeConsole, word: str, ex
     assert found(journal, Search(word)) == expected
 
 
-def test_the_clock_is_left_out_until_it_is_asked_for(journal: FakeConsole) -> None:
+def test_what_comes_with_every_tick_is_left_out_until_it_is_asked_for(journal: FakeConsole) -> None:
     assert found(journal, Search()) == ["m-3", "m-2", "m-1"]
-    assert found(journal, Search(with_clock=True)) == ["m-4", "m-3", "m-2", "m-1"]
+    assert found(journal, Search(with_clock=True)) == ["m-5", "m-4", "m-3", "m-2", "m-1"]
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(console: FakeConsole) -> None:

@@ -140,6 +140,23 @@ def test_every_reason_that_the_hub_gives_has_words() -> None:
     assert [slug for slug in reasons if not has_words(slug)] == []
 
 
+def test_every_reason_for_which_mailroom_parks_has_words_of_a_parked_message() -> None:
+    failures = re.compile(r'(?:Transient|Permanent)\(\s*"([a-z0-9_]+)"')
+    files = (CONSOLE.parents[1] / "services/mailroom").rglob("*.py")
+    reasons = {slug for file in files for slug in failures.findall(file.read_text(encoding="utf-8"))}
+
+    assert "same_version_other_content" in reasons
+    assert [slug for slug in sorted(reasons) if NL.reason(slug).title == f"Niet gelukt ({slug})"] == []
+
+
+@pytest.mark.parametrize("slug", ["invalid_letter", "unreadable_sidecar", "incomplete_set"])
+def test_a_letter_that_is_refused_says_where_to_mend_it(slug: str) -> None:
+    words = NL.held(slug, "scans")
+
+    assert slug not in words.cause
+    assert "bied het " in words.step.casefold()
+
+
 def test_every_reason_why_a_source_of_absences_cannot_be_read_has_words_of_its_own() -> None:
     reasons = raised("services/timesync/systems/*.py", "shared/http.py", "shared/oauth.py", "shared/circuit.py")
 

@@ -109,6 +109,13 @@ def test_a_route_to_the_letters_own_project_needs_a_code() -> None:
     assert (decision.goal, decision.reason) == (Goal.TRAY, "no_project")
 
 
+def test_only_a_project_that_is_open_is_suggested() -> None:
+    projects = {"A40201": project("A40201"), "A40202": project("A40202", closed=True)}
+    decision = Table().decide(replace(FACTS, project="A40209"), projects)
+
+    assert (decision.reason, decision.suggestions) == ("unknown_project", ("A40201",))
+
+
 def test_a_route_to_an_unknown_project_leads_to_the_tray() -> None:
     decision = Table(routes=[Route(name="x", to="A4020")]).decide(FACTS, PROJECTS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,8 +32,9 @@ from shared.events import (
     SourceSilent,
     SubscriptionFailing,
     SubscriptionRestored,
+    TeamDay,
 )
-from shared.events.absences import RuleFault
+from shared.events.absences import RuleFault, TeamEntry
 from shared.persistence.database import Database
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -94,6 +96,11 @@ DOUBTED = AbsenceHeld(source="export", place="export", reason="mass_deletion_blo
 RULES_REFUSED = AbsenceRulesRefused(
     file="hub.toml", faults=[RuleFault(file="hub.toml", line=41, expected="Must be one of: afwezig, telewerk.")]
 )
+TEAM = TeamDay(
+    service="ICT",
+    day=date(2026, 11, 18),
+    entries=[TeamEntry(employee="000101", user_id="user-1", part="whole", kind="away", delegate="user-3")],
+)
 
 
 def words_of(card: Card) -> str:
@@ -121,6 +128,21 @@ class FakeChannel:
         self.cards.append(card)
 
 
+class FakePeople:
+    """Knows some accounts by name; *failure* is raised instead."""
+
+    def __init__(self) -> None:
+        self.names = {"user-1": "An Voorbeeld", "user-2": "Tuur Testman", "user-3": "Fien Verzonnen"}
+        self.failure: Exception | None = None
+        self.asked: list[set[str]] = []
+
+    def names_of(self, user_ids: Iterable[str]) -> dict[str, str]:
+        if self.failure:
+            raise self.failure
+        self.asked.append(set(user_ids))
+        return {user_id: self.names[user_id] for user_id in self.asked[-1] if user_id in self.names}
+
+
 class FakeLetters:
     """Has one letter in the tray or a project, or none."""
 
@@ -135,25 +157,27 @@ class FakeLetters:
 
 @dataclass
 class FakeNotifier:
-    """A notifier with four channels and a memory of its own."""
+    """A notifier with five channels and a memory of its own; the service ICT has a channel, others have none."""
 
     channels: dict[str, FakeChannel]
     letters: FakeLetters
+    people: FakePeople
     notices: Notices
     database: Database
     clock: FixedClock
+    tell_nobody_absent: bool = False
 
     @classmethod
     def at(cls, path: Path) -> FakeNotifier:
         database = Database(f"sqlite:///{path}/notifier.db", "notifier")
         metadata.create_all(database.engine)
-        channels = {name: FakeChannel() for name in ("werkplaats", "college", "post", "ict")}
-        return cls(channels, FakeLetters(), Notices(database), database, FixedClock(NOW))
+        channels = {name: FakeChannel() for name in ("werkplaats", "college", "post", "ict", "team-ict")}
+        return cls(channels, FakeLetters(), FakePeople(), Notices(database), database, FixedClock(NOW))
 
     def hear(self, event: Event) -> list[Event]:
         """Return what the handlers say of *event*."""
-        routes = Routes({"A40201": "werkplaats"}, unclassified="post", ict="ict")
-        world = Notifier(self.channels, routes, self.letters, self.notices, self.clock)
+        routes = Routes({"A40201": "werkplaats"}, "post", "ict", {"ICT": "team-ict"}, self.tell_nobody_absent)
+        world = Notifier(self.channels, routes, self.letters, self.people, self.notices, self.clock)
         return list(router.handle(event, world))
 
     def told(self) -> dict[str, int]:

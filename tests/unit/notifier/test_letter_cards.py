@@ -63,22 +63,39 @@ def test_a_link_says_of_which_letter_and_asks_the_registrar(same_as: list[str], 
 
 
 @pytest.mark.parametrize(
-    ("reason", "why"),
+    ("reason", "why", "todo"),
     [
-        ("unknown_project", "De projectcode staat niet in de projectenlijst."),
-        ("folder_missing", "Het project heeft nog geen map."),
-        ("guests_in_team", "Het team van het project heeft gasten."),
-        ("something_new", "De hub kan het niet in de map van een project zetten."),
-        (None, "De hub kan het niet in de map van een project zetten."),
+        ("unknown_project", "De projectcode staat niet in de projectenlijst.", "Kies het project"),
+        ("by_rule", "Een regel stuurt zulke post hierheen.", "Kies het project"),
+        ("project_too_open", "De map van het project is openbaar", "Kies een ander project"),
+        ("folder_missing", "Het project heeft nog geen map.", "Maak de map in SharePoint."),
+        ("folder_ambiguous", "Meer dan één map begint met deze projectcode.", "Hernoem de verkeerde map"),
+        ("guests_in_team", "Het team van het project heeft gasten.", "Haal de gasten weg"),
+        ("public_team", "Het team van het project is openbaar.", "Maak het team privé"),
+        ("something_new", "De hub kan het niet in de map van een project zetten.", "Kies het project"),
+        (None, "De hub kan het niet in de map van een project zetten.", "Kies het project"),
     ],
 )
-def test_a_letter_in_the_tray_says_why_and_what_to_do(reason: str | None, why: str) -> None:
+def test_a_letter_in_the_tray_says_why_and_what_to_do(reason: str | None, why: str, todo: str) -> None:
     card = letter_in_tray.card("n-1", replace(IN_TRAY, reason=reason), LETTER)
 
     assert card["fallbackText"] == "Nieuwe post om te klasseren"
     assert why in words_of(card)
     assert "Misschien is A40201 of A40203 bedoeld." in words_of(card)
-    assert "Kies het project in de console bij Post" in words_of(card)
+    assert f"Wat nu? {todo}" in words_of(card)
+    assert "de console bij Post" in words_of(card)
+
+
+@pytest.mark.parametrize(
+    ("suggestions", "words"),
+    [
+        (["A40201"], "Misschien is A40201 bedoeld."),
+        (["A40201", "A40203", "A40204"], "Misschien is A40201, A40203 of A40204 bedoeld."),
+    ],
+    ids=["one", "three"],
+)
+def test_codes_that_were_probably_meant_are_listed_in_dutch(suggestions: list[str], words: str) -> None:
+    assert words in words_of(letter_in_tray.card("n-1", replace(IN_TRAY, suggestions=suggestions), LETTER))
 
 
 @pytest.mark.parametrize("make", [letter_filed.card, letter_in_tray.card], ids=["project", "tray"])

@@ -30,6 +30,7 @@ from services.notifier.templates import (
     subscription_restored,
     synchronisation_interrupted,
     synchronisation_restored,
+    team_day,
 )
 from services.notifier.templates.cards import escaped
 from services.notifier.templates.reasons import explained
@@ -50,6 +51,7 @@ from tests.unit.notifier.builders import (
     RESTORED,
     RULES_REFUSED,
     SILENT,
+    TEAM,
     UNREAD,
     WITHDRAWN,
     words_of,
@@ -77,6 +79,7 @@ CARDS = {
     "read again": synchronisation_restored.card("n-1", READ),
     "doubted": reading_doubted.card("n-1", DOUBTED),
     "rules refused": rules_refused.card("n-1", RULES_REFUSED),
+    "team": team_day.card("n-1", TEAM, {"user-1": "An Voorbeeld"}),
 }
 
 
