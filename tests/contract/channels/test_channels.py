@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from threading import Thread
 from typing import Any
 
 import pytest
-from flask import Flask, Response, request
-from werkzeug.serving import make_server
 
 from services.notifier.channels.base import Channel
-from services.notifier.channels.teams import LARGEST_MESSAGE, LONGEST_WAIT, SECONDS_BETWEEN, Pace, TeamsChannel
+from services.notifier.channels.teams import LARGEST_MESSAGE, LONGEST_WAIT, SECONDS_BETWEEN, Pace
 from services.notifier.templates import letter_filed, notice_requested, team_day
 from shared.errors import HubError, Permanent, Transient, Unavailable
 from shared.events.absences import TeamEntry
-from shared.http import Http
+from tests.contract.channels.far_sides import CHANNELS, MENDS, SECRET, TELLING, FarSide, Make, served, teams
 from tests.unit.notifier.builders import FILED, LETTER, REQUESTED, TEAM
 
 SAMPLE = letter_filed.card("n-1", FILED, LETTER)
-SETTING = "HUB_TEAMS_WERKPLAATS"
-SECRET = "sig=secret"
-
-
-@dataclass
-class FarSide:
-    """The service behind a channel: answers *status* and *headers*, and keeps what it was sent."""
-
-    url: str = ""
-    status: int = 202
-    headers: dict[str, str] = field(default_factory=dict)
-    received: list[Any] = field(default_factory=list)
-
-    def answer(self) -> Response:
-        self.received.append(request.get_json())
-        return Response(status=self.status, headers=self.headers)
-
-
-@contextmanager
-def served(far: FarSide) -> Iterator[FarSide]:
-    app = Flask(__name__)
-    app.add_url_rule("/hook", view_func=far.answer, methods=["POST"])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    far.url = f"http://127.0.0.1:{server.server_port}/hook?{SECRET}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield far
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def teams(far: FarSide) -> Channel:
-    return TeamsChannel(SETTING, far.url, Http(), Pace(clock=lambda: 0.0, pause=lambda _: None))
-
-
-CHANNELS: tuple[Callable[[FarSide], Channel], ...] = (teams,)
 
 
 @pytest.fixture
@@ -69,6 +28,13 @@ def far() -> Iterator[FarSide]:
 
 @pytest.fixture(params=CHANNELS, ids=[make.__name__ for make in CHANNELS])
 def channel(request: pytest.FixtureRequest, far: FarSide) -> Channel:
+    made: Channel = request.param(far)
+    return made
+
+
+@pytest.fixture(params=TELLING, ids=[make.__name__ for make in TELLING])
+def telling(request: pytest.FixtureRequest, far: FarSide) -> Channel:
+    """Give a channel whose far side says why it does not take a card; Apprise says only that it did not work."""
     made: Channel = request.param(far)
     return made
 
@@ -116,10 +82,10 @@ def test_the_longest_card_of_a_team_is_taken(channel: Channel, far: FarSide) -> 
     assert len(far.received) == 1
 
 
-def test_a_far_side_that_asks_to_wait_is_given_its_time(channel: Channel, far: FarSide) -> None:
+def test_a_far_side_that_asks_to_wait_is_given_its_time(telling: Channel, far: FarSide) -> None:
     far.status, far.headers = 429, {"Retry-After": "7"}
 
-    failure = failure_of(channel)
+    failure = failure_of(telling)
 
     assert isinstance(failure, Transient)
     assert failure.retry_after == timedelta(seconds=7)
@@ -133,17 +99,18 @@ def test_a_far_side_that_fails_is_tried_again(channel: Channel, far: FarSide, st
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])
-def test_a_far_side_that_refuses_calls_a_person(channel: Channel, far: FarSide, status: int) -> None:
+def test_a_far_side_that_refuses_calls_a_person(telling: Channel, far: FarSide, status: int) -> None:
     far.status = status
 
-    assert isinstance(failure_of(channel), Permanent)
+    assert isinstance(failure_of(telling), Permanent)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_refusal_names_the_setting_to_mend(channel: Channel, far: FarSide, status: int) -> None:
+@pytest.mark.parametrize("make", TELLING, ids=[make.__name__ for make in TELLING])
+def test_a_refusal_names_the_place_to_mend(make: Make, far: FarSide, status: int) -> None:
     far.status = status
 
-    assert SETTING in str(failure_of(channel))
+    assert MENDS[make] in str(failure_of(make(far)))
 
 
 @pytest.mark.parametrize("status", [401, 400, 429, 500])
@@ -153,11 +120,11 @@ def test_no_failure_tells_the_secret_address(channel: Channel, far: FarSide, sta
     assert SECRET not in str(failure_of(channel))
 
 
-def test_an_absent_far_side_is_tried_again(far: FarSide) -> None:
-    far.url = "http://127.0.0.1:9/hook"  # the discard port: nothing listens
+@pytest.mark.parametrize("make", CHANNELS, ids=[make.__name__ for make in CHANNELS])
+def test_an_absent_far_side_is_tried_again(make: Make) -> None:
+    nowhere = FarSide(url="http://127.0.0.1:9/hook", smtp_port=9)  # the discard port: nothing listens
 
-    for make in CHANNELS:
-        assert isinstance(failure_of(make(far)), Transient)
+    assert isinstance(failure_of(make(nowhere)), Transient)
 
 
 def test_junk_that_no_channel_can_show_is_never_sent(channel: Channel, far: FarSide) -> None:
