@@ -22,17 +22,17 @@ from shared.graph.drives import Fingerprint
 _OURS = ("Title", *(column.name for column in COLUMNS))
 
 
-def relocate(piece: Piece, source: Library, shelf: Shelf, changes: Mapping[str, Value]) -> Piece:
+def relocate(piece: Piece, source: Library, shelf: Shelf, changes: Mapping[str, Value], spool: Path) -> Piece:
     """Make *piece* of library *source* stand on *shelf* with *changes* to its columns. Safe to repeat.
 
-    Into another library it goes by way of this machine; the original is in SharePoint's recycle bin only once the other
-    is proven. A file that somebody deleted is gone: what is left of it is what the books say.
+    Into another library it goes by way of *spool*; the original is in SharePoint's recycle bin only once the other is
+    proven. A file that somebody deleted is gone: what is left of it is what the books say.
     """
     if not piece.item_id:
         return piece
     if shelf.library.id == source.id:
         return _moved(piece, shelf, changes)
-    return _carried(piece, source, shelf, changes)
+    return _carried(piece, source, shelf, changes, spool)
 
 
 def our_columns(fields: Mapping[str, Any]) -> dict[str, Value]:
@@ -60,12 +60,13 @@ def _moved(piece: Piece, shelf: Shelf, changes: Mapping[str, Value]) -> Piece:
     return Piece(name, piece.sha256, content.size, content.hash, piece.item_id)
 
 
-def _carried(piece: Piece, source: Library, shelf: Shelf, changes: Mapping[str, Value]) -> Piece:
+def _carried(piece: Piece, source: Library, shelf: Shelf, changes: Mapping[str, Value], spool: Path) -> Piece:
     item = source.item(piece.item_id)
     if item is None:  # recycled already, by an attempt that broke off, or deleted by hand
         return taken_up(shelf, piece)
     known = our_columns(source.fields(piece.item_id))
-    with TemporaryDirectory(prefix="hub-") as folder:
+    spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(dir=spool) as folder:
         path = Path(folder) / "content"
         source.download(piece.item_id, path)
         sheet = Sheet(path, piece.name, piece.sha256, {**known, **changes}, dated(known))

@@ -11,8 +11,9 @@ from services.mailroom.domain.routing import Decision, Goal
 from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.handlers.fate import note_decision, settle
 from services.mailroom.handlers.outcomes import outcome
-from services.mailroom.handlers.shelving import refiled, withdraw
+from services.mailroom.handlers.shelving import refiled
 from services.mailroom.handlers.strays import sweep
+from services.mailroom.handlers.withdrawal import withdraw
 from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.store.letters import FILED, KEPT, PROTECTED, TRAY, Filing
 from shared.errors import Permanent, Transient

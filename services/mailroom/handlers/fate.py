@@ -7,7 +7,9 @@ from dataclasses import replace
 from services.mailroom.domain.letter import TEXT_LENGTH, Letter
 from services.mailroom.domain.routing import SECRET, Decision, Facts, Goal
 from services.mailroom.filing.library import NoShelf
-from services.mailroom.handlers.shelving import protected_shelf, put, tray_shelf, withdraw
+from services.mailroom.handlers.shelves import protected_shelf, tray_shelf
+from services.mailroom.handlers.shelving import put
+from services.mailroom.handlers.withdrawal import withdraw
 from services.mailroom.handlers.world import Mailroom
 from services.mailroom.intakes.base import Delivery
 from services.mailroom.store.letters import FILED, KEPT, PROTECTED, STARTED, TRAY, Filing

@@ -1,47 +1,32 @@
-"""Puts all files of a letter on a shelf together, and takes them out again; a file more or less than before is told."""
+"""Puts all files of a letter on a shelf together, in the items of an earlier version where these can be used."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
-from hashlib import sha256
 from pathlib import Path
-from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from services.mailroom.domain.columns import KENMERK, STATUS, Value, columns
 from services.mailroom.domain.letter import Letter
 from services.mailroom.domain.places import file_name, is_link, link_name, subfolder
-from services.mailroom.filing.hiding import hide, uncover
-from services.mailroom.filing.library import Library, Shelf
+from services.mailroom.filing.library import Shelf
 from services.mailroom.filing.moving import relocate
 from services.mailroom.filing.placing import Sheet, place
-from services.mailroom.handlers.strays import begin, recycle_older, sweep, sweep_after
+from services.mailroom.handlers.shelves import aside_shelf, before
+from services.mailroom.handlers.strays import begin, sweep, sweep_after
+from services.mailroom.handlers.withdrawal import forget_hidden
 from services.mailroom.handlers.world import Mailroom
 from services.mailroom.intakes.base import Delivery
-from services.mailroom.store.letters import FILED, PROTECTED, STARTED, TRAY, Filing, Piece
+from services.mailroom.store.letters import FILED, PROTECTED, STARTED, Filing, Piece
 from shared.crashpoints import crashpoint
-from shared.errors import HubError, Permanent
+from shared.errors import Permanent
 from shared.graph.drives import Fingerprint
 
 _NOON = time(12, tzinfo=UTC)
 ANSWERED = "beantwoord"
 SUPERSEDED = "vervallen"  # an attachment that a newer version no longer has
-_STATUS = {"cancelled": "geannuleerd", "deleted": "verwijderd in het register"}
-_NOT_SHOWN = "niet in een projectmap"
-
-
-def tray_shelf(room: Mailroom) -> Shelf:
-    """Return where the mail team finds what no rule files."""
-    library = room.libraries.main()
-    return Shelf(library, library.ensure_folder(room.rules.tray), room.rules.tray)
-
-
-def protected_shelf(year: int, room: Mailroom) -> Shelf | None:
-    """Return where few may look, None when the organisation has no such library."""
-    library = room.libraries.protected()
-    return None if library is None else Shelf(library, library.ensure_folder(str(year)), str(year))
 
 
 def put(delivery: Delivery, filing: Filing, known: Filing | None, shelf: Shelf, room: Mailroom) -> Filing:
@@ -54,7 +39,8 @@ def put(delivery: Delivery, filing: Filing, known: Filing | None, shelf: Shelf, 
         shelf = room.folders.below(shelf, subfolder(letter))
         crashpoint("mailroom.after_folder")
     sweep(letter.kenmerk, known, room, shelf)  # a kenmerk is unique in a library
-    with TemporaryDirectory(prefix="hub-") as folder:
+    room.spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(dir=room.spool) as folder:
         items = _items(known, shelf)
         twins = [] if 0 in items else _twins(letter, filing, room)
         filing = replace(filing, drive_id=shelf.library.id, folder=shelf.path)
@@ -68,9 +54,9 @@ def put(delivery: Delivery, filing: Filing, known: Filing | None, shelf: Shelf, 
             place(shelf, sheet, begun[position], items.get(position), ours) for position, sheet in enumerate(sheets)
         ]
     _clear(known, shelf, len(pieces), room)
-    filing = replace(filing, pieces=tuple(pieces), before=_before(known, filing))
+    filing = replace(filing, pieces=tuple(pieces), before=before(known, filing))
     sweep_after(filing, room)
-    _forget_hidden(filing.kenmerk, room)
+    forget_hidden(filing.kenmerk, room)
     return filing
 
 
@@ -80,76 +66,6 @@ def _started(filing: Filing, begun: tuple[Piece, ...], known: Filing | None) -> 
         return replace(filing, state=STARTED, pieces=begun)
     before = known.pieces if known and known.state == PROTECTED else ()
     return replace(filing, sha256=None, pieces=tuple(dict.fromkeys((*before, *begun))))
-
-
-def withdraw(filing: Filing, known: Filing | None, state: str, room: Mailroom) -> Filing:
-    """Take what is *known* of a letter out of the folder where people see it; return *filing* with where it is then.
-
-    What becomes secret goes to the protected library; without one, to SharePoint's recycle bin. The rest is set aside
-    in its own library. Nothing is destroyed.
-    """
-    filing = replace(filing, state=state, before=_before(known, replace(filing, state=state)))
-    if state == PROTECTED:
-        return _hidden(filing, known, room)
-    sweep(filing.kenmerk, known, room)
-    if known is None or known.version < filing.version:
-        _forget_hidden(filing.kenmerk, room)
-    if known is None or not known.pieces or known.drive_id is None:
-        return filing
-    source = room.libraries.of(known.drive_id)
-    shelf, status = _aside(known, room), _STATUS.get(filing.reason or "", _NOT_SHOWN)
-    pieces = tuple(relocate(piece, source, shelf, {STATUS: status}) for piece in known.pieces)
-    crashpoint("mailroom.after_withdraw")
-    return replace(filing, drive_id=shelf.library.id, folder=shelf.path, pieces=pieces)
-
-
-def _hidden(filing: Filing, known: Filing | None, room: Mailroom) -> Filing:
-    """Take it out of sight before anything is asked of the place where it is to go."""
-    spool = _spool(filing.kenmerk, room)
-    is_shown = known is not None and known.state != PROTECTED
-    if known and is_shown and known.drive_id:
-        _hide_all(known.pieces, room.libraries.of(known.drive_id), spool)
-    sweep(filing.kenmerk, known, room)
-    recycle_older(filing.kenmerk, known, room)
-    crashpoint("mailroom.after_withdraw")
-    if known is None or not known.pieces or known.drive_id is None:
-        return filing
-    if not is_shown:
-        return replace(filing, drive_id=known.drive_id, folder=known.folder, pieces=known.pieces)
-    shelf = protected_shelf(filing.at.year, room)
-    if shelf is None:
-        rmtree(spool, ignore_errors=True)  # the recycle bin has it, and the register
-        return filing
-    pieces = tuple(uncover(piece, spool, shelf) for piece in known.pieces)
-    rmtree(spool, ignore_errors=True)
-    return replace(filing, drive_id=shelf.library.id, folder=shelf.path, pieces=pieces)
-
-
-def _spool(kenmerk: str, room: Mailroom) -> Path:
-    return room.spool / sha256(kenmerk.encode()).hexdigest()
-
-
-def _forget_hidden(kenmerk: str, room: Mailroom) -> None:
-    """Leave nothing here of a withdrawal that broke off and that a newer version overtook: the recycle bin has it."""
-    rmtree(_spool(kenmerk, room), ignore_errors=True)
-
-
-def _hide_all(pieces: Sequence[Piece], source: Library, spool: Path) -> None:
-    """Hide each of *pieces*; one that cannot be hidden now leaves no other in the open."""
-    trouble: HubError | None = None
-    for piece in pieces:
-        try:
-            hide(piece, source, spool)
-        except HubError as error:
-            trouble = error
-    if trouble is not None:
-        raise trouble
-
-
-def _aside(known: Filing, room: Mailroom) -> Shelf:
-    """Return the folder, in the letter's own library, of what is kept and no longer shown."""
-    library = room.libraries.of(known.drive_id or "")
-    return Shelf(library, library.ensure_folder(room.rules.aside), room.rules.aside)
 
 
 def _items(known: Filing | None, shelf: Shelf) -> dict[int, str]:
@@ -170,18 +86,8 @@ def _clear(known: Filing | None, shelf: Shelf, count: int, room: Mailroom) -> No
     source = room.libraries.of(known.drive_id)
     for piece in left:
         if piece.item_id:
-            relocate(piece, source, _aside(known, room), {STATUS: SUPERSEDED, KENMERK: None})
+            relocate(piece, source, aside_shelf(known, room), {STATUS: SUPERSEDED, KENMERK: None}, room.spool)
     crashpoint("mailroom.after_clear")
-
-
-def _before(known: Filing | None, now: Filing) -> str | None:
-    """Return where people saw the letter until now, if they do not see it there any more."""
-    if known is None:
-        return None
-    if not known.is_visible:
-        return known.before if known.version == now.version else None
-    there, here = known.project or TRAY, (now.project or TRAY) if now.is_visible else None
-    return None if there == here else there
 
 
 def _twins(letter: Letter, filing: Filing, room: Mailroom) -> list[Filing]:
@@ -227,7 +133,7 @@ def refiled(filing: Filing, shelf: Shelf, changes: dict[str, Value], room: Mailr
     """
     source = room.libraries.of(filing.drive_id or "")
     begin(filing.kenmerk, shelf, [piece.name for piece in filing.pieces], room)
-    pieces = tuple(relocate(piece, source, shelf, changes) for piece in filing.pieces)
+    pieces = tuple(relocate(piece, source, shelf, changes, room.spool) for piece in filing.pieces)
     if not pieces[0].item_id:
         raise Permanent("letter_gone", f"{filing.kenmerk}: its document was deleted; offer it again from the register")
     return pieces

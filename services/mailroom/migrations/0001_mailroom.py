@@ -35,7 +35,7 @@ def _letters() -> None:
     op.create_table(
         "letters",
         sa.Column("kenmerk", sa.String(40), primary_key=True),
-        sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("version", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("sha256", sa.String(64)),
         sa.Column("facts", sa.JSON),
@@ -63,7 +63,7 @@ def _letters() -> None:
         "trail",
         sa.Column("id", sa.String(36), primary_key=True),
         sa.Column("kenmerk", sa.String(40), nullable=False),
-        sa.Column("version", sa.Integer),
+        sa.Column("version", sa.BigInteger),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("step", sa.String(32), nullable=False),
         sa.Column("detail", sa.Text, nullable=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Index, Integer, MetaData, String, Table, Text
 
 from shared.persistence.database import Moment
 
@@ -28,7 +28,7 @@ letters = Table(
     "letters",
     metadata,
     Column("kenmerk", String(40), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
     Column("state", String(16), nullable=False),
     Column("sha256", String(64)),
     Column("facts", JSON),
@@ -57,7 +57,7 @@ trail = Table(
     metadata,
     Column("id", String(36), primary_key=True),  # the same step said twice is one
     Column("kenmerk", String(40), nullable=False, index=True),
-    Column("version", Integer),
+    Column("version", BigInteger),
     Column("at", Moment, nullable=False, index=True),
     Column("step", String(32), nullable=False),
     Column("detail", Text, nullable=False),  # JSON: ids, hashes, slugs

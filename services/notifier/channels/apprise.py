@@ -8,13 +8,16 @@ between (DNS rebinding), and a service that fetches from a second host of its ow
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from marshmallow import RAISE, fields
 
 from services.notifier.channels.base import Card, Channel, Kind, Parts, setting
-from services.notifier.channels.plain import read
+from services.notifier.channels.pace import Pace
+from services.notifier.channels.plain import Reading, read
 from shared.contracts import Contract
 from shared.errors import Invalid, Permanent, Transient
 from shared.outside import Resolve, addresses_of, check_outside
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from apprise import Apprise, NotifyBase
 
 LONGEST_SECONDS = 30.0  # that one notice may take of a worker
+# Apprise writes a subject on one line, which SMTP has end at 998 bytes (RFC 5321 §4.5.3.1.6); an emoji takes 12 there.
+LONGEST_TITLE = 80  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,31 +46,51 @@ class AppriseChannel:
     Raises: Invalid naming *setting*, without what it holds, when Apprise can do nothing with it.
     """
 
-    def __init__(self, setting: str, url: str, *, allow_private: bool, resolve: Resolve = addresses_of) -> None:
+    def __init__(
+        self,
+        setting: str,
+        url: str,
+        *,
+        allow_private: bool,
+        resolve: Resolve = addresses_of,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._setting, self._allow_private, self._resolve = setting, allow_private, resolve
-        self._apprise = _loaded(setting, url)
+        self._apprise, self._service = _loaded(setting, url)
+        # It has a worker sleep until its service wants more, 5.5 seconds for most: ours go back to the ledger instead.
+        self._pace = Pace(self._service.request_rate_per_sec, clock)
 
     def send(self, card: Card) -> None:
         """Tell *card* as plain text. A repeat is told again: no receiver of Apprise's knows the card's id."""
         reading = read(card)
         if not self._allow_private:
             self._check()
-        # Apprise takes no notice without a text: then the title is the text
-        title, text = (reading.title, reading.text()) if reading.text() else ("", reading.title)
+        title, text = _words(reading)
+        self._pace.wait()
         if not self._apprise.notify(body=text, title=title, body_format="text"):
             raise Transient("channel_unreachable", f"Apprise could not tell the address in {self._setting}")
 
     def _check(self) -> None:
-        for host in filter(None, map(_host, self._apprise)):
-            try:
-                check_outside(host, self._resolve)
-            except Permanent as error:
-                raise Permanent(error.reason, f"the host in {self._setting} leads inside the network") from None
-            except Transient as error:
-                raise Transient("channel_unreachable", f"the host in {self._setting} has no address now") from error
+        host = _host(self._service)
+        if host is None:
+            return
+        try:
+            check_outside(host, self._resolve)
+        except Permanent as error:
+            raise Permanent(error.reason, f"the host in {self._setting} leads inside the network") from None
+        except Transient:
+            raise Transient("channel_unreachable", f"the host in {self._setting} has no address now") from None
 
 
-def _loaded(setting: str, url: str) -> Apprise:
+def _words(reading: Reading) -> tuple[str, str]:
+    """Return title and text. A long title stands whole in the text; a card of nothing but a title has it there too."""
+    text = reading.text()
+    if text and len(reading.title) <= LONGEST_TITLE:
+        return reading.title, text
+    return reading.title[: LONGEST_TITLE - 1] + "…" if text else "", f"{reading.title}\n{text}".strip()
+
+
+def _loaded(setting: str, url: str) -> tuple[Apprise, NotifyBase]:
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - 150 plugins: only for who uses it
 
     # It writes addresses, and with them passwords and titles; what went wrong is told by our own errors.
@@ -86,9 +111,9 @@ def _loaded(setting: str, url: str) -> Apprise:
     if not apprise.add(url) or len(apprise) != 1:
         told = f"{setting}: expected one address as Apprise writes it, such as mailtos://user:password@example.org"
         raise Invalid("invalid_address", told, {setting: [told]})
-    for service in apprise:
-        service.redirects = False  # whatever ?redirect= says
-    return apprise
+    service = apprise[0]
+    service.redirects = False  # whatever ?redirect= says
+    return apprise, service
 
 
 def _host(service: NotifyBase) -> str | None:

@@ -7,7 +7,6 @@ the copy among the sent items, by that id. Ends at the moments in which a mail t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import shorten
 from typing import Annotated, Any, ClassVar
 
 from marshmallow import RAISE, fields, validate
@@ -70,7 +69,7 @@ class MailChannel:
 def _message(reading: Reading, to: list[str]) -> dict[str, Any]:
     """Return the mail. Exchange writes the plain text of it for who reads no HTML."""
     return {
-        "subject": shorten(reading.title, _LONGEST_SUBJECT, placeholder="…"),
+        "subject": reading.title[:_LONGEST_SUBJECT],
         "body": {"contentType": "html", "content": reading.html()},
         "toRecipients": [{"emailAddress": {"address": address}} for address in to],
         "internetMessageHeaders": [{"name": HEADER, "value": reading.id}, _NO_REPLIES],

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from threading import Lock
 from typing import Annotated, Any, ClassVar, Protocol
 
 from marshmallow import RAISE
 
 from services.notifier.channels.base import Card, Channel, Kind, Parts, setting
+from services.notifier.channels.pace import Pace
 from shared.contracts import Contract
-from shared.errors import Permanent, Unavailable
+from shared.errors import Permanent
 
 # https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
 LARGEST_MESSAGE = 28 * 1024  # bytes
 SECONDS_BETWEEN = 0.25  # four requests a second are taken, more are throttled
-LONGEST_WAIT = 1.0  # seconds that a worker stands still for its turn; for longer the message goes back to the ledger
 
 _REFUSALS = {"http_401", "http_403", "http_404"}
 
@@ -37,30 +34,6 @@ class Poster(Protocol):
     """Posts JSON; shared.http.Http answers."""
 
     def post_json(self, url: str, body: Any, *, headers: Mapping[str, str] | None = None) -> int: ...
-
-
-class Pace:
-    """Gives every caller its turn, at even distance."""
-
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep
-    ) -> None:
-        self._clock, self._pause = clock, pause
-        self._next = 0.0
-        self._lock = Lock()
-
-    def wait(self) -> None:
-        """Return when it is the caller's turn. Raises: Unavailable when that takes too long; it then has no turn."""
-        with self._lock:
-            now = self._clock()
-            turn = max(now, self._next)
-            if turn - now > LONGEST_WAIT:
-                raise Unavailable(
-                    "channel_busy", "more cards than Teams takes are waiting", timedelta(seconds=turn - now)
-                )
-            self._next = turn + SECONDS_BETWEEN
-        if turn > now:
-            self._pause(turn - now)
 
 
 class TeamsChannel:
@@ -93,7 +66,7 @@ def envelope(card: Card) -> dict[str, Any]:
 
 
 def _build(_name: str, options: TeamsOptions, parts: Parts) -> Channel:
-    return TeamsChannel(options.url, parts.secret(options.url), parts.http, Pace())
+    return TeamsChannel(options.url, parts.secret(options.url), parts.http, Pace(SECONDS_BETWEEN))
 
 
 TEAMS = Kind("teams", TeamsOptions, _build)

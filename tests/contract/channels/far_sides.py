@@ -21,7 +21,8 @@ from werkzeug.serving import make_server
 from services.notifier.channels.apprise import AppriseChannel
 from services.notifier.channels.base import Channel
 from services.notifier.channels.mail import TAG, MailChannel, MailOptions
-from services.notifier.channels.teams import Pace, TeamsChannel
+from services.notifier.channels.pace import Pace
+from services.notifier.channels.teams import SECONDS_BETWEEN, TeamsChannel
 from services.notifier.channels.webhook import WebhookChannel, signing_key
 from shared.clock import FixedClock
 from shared.graph.client import GraphClient
@@ -120,7 +121,7 @@ class Token:
 
 
 def teams(far: FarSide) -> Channel:
-    return TeamsChannel(SETTING, far.url, Http(), Pace(clock=lambda: 0.0, pause=lambda _: None))
+    return TeamsChannel(SETTING, far.url, Http(), Pace(SECONDS_BETWEEN, clock=lambda: 0.0, pause=lambda _: None))
 
 
 def mail(far: FarSide) -> Channel:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from services.notifier.channels.base import Channel
-from services.notifier.channels.teams import LARGEST_MESSAGE, LONGEST_WAIT, SECONDS_BETWEEN, Pace
+from services.notifier.channels.pace import LONGEST_WAIT, Pace
+from services.notifier.channels.teams import LARGEST_MESSAGE, SECONDS_BETWEEN
 from services.notifier.templates import letter_filed, notice_requested, team_day
 from shared.errors import HubError, Permanent, Transient, Unavailable
 from shared.events.absences import TeamEntry
@@ -153,7 +154,7 @@ def instants() -> list[float]:
 @pytest.fixture
 def pace(instants: list[float]) -> Pace:
     """Return a pace on a clock that stands still; *instants* collects how long each caller waited."""
-    return Pace(clock=lambda: 100.0, pause=instants.append)
+    return Pace(SECONDS_BETWEEN, clock=lambda: 100.0, pause=instants.append)
 
 
 def test_teams_gets_four_cards_a_second_at_most(pace: Pace, instants: list[float]) -> None:
