@@ -53,6 +53,7 @@ def build(base: Base) -> Service:
         folders=_folders(base, policy, store, libraries, Teams(graph)),
         accounts=RecentAccounts(Directory(graph)),
         spool=_spool(base),
+        came=base.ledger.came,
         mailboxes=mailboxes,
         project_file=ProjectFile(policy.project_file, base.policy.path.parent),
     )

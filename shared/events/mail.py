@@ -120,11 +120,12 @@ class MailHeld(Event):
 @event("mail.released.v1", key="reference")
 @dataclass(frozen=True, kw_only=True)
 class MailReleased(Event):
-    """What was held at *reference* for *reason* was mended."""
+    """What was held at *reference* for *reason* was mended; *by* is the person who said so, None: the hub saw it."""
 
     intake: Annotated[str, fields.String(validate=_INTAKE)]
     reference: Annotated[str, fields.String(validate=validate.Length(1, 200))]
     reason: Annotated[str, fields.String(validate=_SLUG)]
+    by: Annotated[str | None, fields.String(allow_none=True, validate=validate.Length(1, 128))] = None
 
 
 @event("mail.reply_due.v1", key="kenmerk")
@@ -132,8 +133,8 @@ class MailReleased(Event):
 class ReplyDue(Event):
     """An answer to a letter is due on *due*; *days* is how many are left, negative when it is late.
 
-    *handler* and *substitute* are ids of accounts. *substitute* is who hears of it because the handler is away; away and
-    no substitute: the channel of the project or service does.
+    *handler* and *substitute* are ids of accounts. *substitute* is who hears of it because the handler is away; away
+    and no substitute: the channel of the project or service does.
     """
 
     kenmerk: Annotated[str, fields.String(validate=_KENMERK)]

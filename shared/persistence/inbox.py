@@ -170,6 +170,10 @@ def parked(connection: Connection) -> list[dict[str, Any]]:
     return [_explained(row) for row in rows]
 
 
+def one(connection: Connection, id_: str) -> RowMapping | None:
+    return connection.execute(select(inbox).where(inbox.c.id == id_)).mappings().first()
+
+
 def _explained(row: RowMapping) -> dict[str, Any]:
     errors = orjson.loads(row["errors"])
     return {

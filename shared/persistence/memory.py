@@ -205,6 +205,11 @@ class MemoryLedger:
                 for row in rows
             ]
 
+    def came(self, id_: str) -> Envelope | None:
+        with self._lock:
+            row = self._rows.get(id_)
+            return row.envelope if row else None
+
     def say(self, events: Sequence[Event]) -> None:
         now = self._clock.now()
         self._say([first(event, self.service, now) for event in events])

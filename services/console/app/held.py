@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from services.console.app.desk import actor, desk
 from services.console.app.formats import texts
 from services.console.domain.waiting import Held
 from services.console.store import LISTED
-from shared.events import ReadingConfirmed
+from shared.events import MailReleased, ReadingConfirmed
 
 pages = Blueprint("held", __name__)
 
@@ -29,6 +29,18 @@ def accept(source: str) -> Redirect:
         abort(404)
     desk().say([ReadingConfirmed(source=source, by=actor())])
     flash(texts()("held.said_accept", source=source))
+    return redirect(url_for("held.listing"), 303)
+
+
+@pages.post("/vastgehouden/afgehandeld")
+def close() -> Redirect:
+    """Take post off the list of which a person says that it is dealt with: the hub cannot see that by itself."""
+    source, place = request.form.get("source", ""), request.form.get("place", "")
+    record = next((each for each in desk().store.held() if (each.source, each.place) == (source, place)), None)
+    if record is None or not record.may_be_closed:
+        abort(404)
+    desk().say([MailReleased(intake=source, reference=place, reason=record.reason, by=actor())])
+    flash(texts()("held.said_close", place=place))
     return redirect(url_for("held.listing"), 303)
 
 

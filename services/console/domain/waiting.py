@@ -46,6 +46,11 @@ class Held:
         """Tell whether a whole reading of the source waits for somebody who says that it is right after all."""
         return self.kind == "absence" and self.reason in _DOUBTED
 
+    @property
+    def may_be_closed(self) -> bool:
+        """Tell whether a person may say that it is dealt with. Absences are read anew, and then tell it themselves."""
+        return self.kind == "mail"
+
 
 @dataclass(frozen=True)
 class Silence:

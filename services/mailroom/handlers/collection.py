@@ -9,8 +9,9 @@ from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.intakes.base import Intake
 from shared.crashpoints import crashpoint
 from shared.errors import HubError, Invalid
-from shared.events import ClockStruck, CollectionDue, Event, MailArrived, MailHeld
+from shared.events import ClockStruck, CollectionDue, Event, MailArrived, MailHeld, MessageUnparked
 
+DISCARDED = "discarded"
 ONLY_TOLD = frozenset({"register_not_read"})  # of these there is no set to set aside
 
 
@@ -47,6 +48,21 @@ def refuse_set(event: MailHeld, room: Mailroom) -> None:
         return  # a kenmerk from outside is no place of an intake, nor is a row of the plan
     room.intake(event.intake).refuse(event.reference, event.reason)
     crashpoint("mailroom.after_refuse")
+
+
+@router.on(MessageUnparked)
+def give_back(event: MessageUnparked, room: Mailroom) -> None:
+    """Put a set aside that a person decided not to have filed: nobody takes it up again. Safe to repeat."""
+    if event.service != router.name or event.outcome != "discarded":
+        return
+    came = room.came(event.message_id)
+    if came is None or came.type != MailArrived.TYPE:
+        return
+    arrived = came.open()
+    if isinstance(arrived, MailArrived) and arrived.intake in room.intakes:
+        room.intake(arrived.intake).refuse(arrived.reference, DISCARDED)
+        where = {"intake": arrived.intake, "reference": arrived.reference}
+        room.store.trail.note(arrived.kenmerk, arrived.version, DISCARDED, by=event.by, **where)
 
 
 def _announced(name: str, intake: Intake, reference: str) -> Event:

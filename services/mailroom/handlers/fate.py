@@ -156,5 +156,5 @@ def _in_folder(delivery: Delivery, filing: Filing, known: Filing | None, decisio
         shelf = room.folders.of(decision.project, letter.confidentiality)
         if not isinstance(shelf, NoShelf):
             return put(delivery, replace(filing, state=FILED, project=decision.project.code), known, shelf, room)
-        filing = replace(filing, reason=shelf.reason)
+        filing = replace(filing, reason=shelf.reason, suggestions=(decision.project.code,))
     return put(delivery, replace(filing, state=TRAY), known, tray_shelf(room), room)

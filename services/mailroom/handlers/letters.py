@@ -13,7 +13,7 @@ from services.mailroom.intakes.base import Delivery, Intake
 from services.mailroom.store.letters import CANCELLED, PROTECTED, Filing
 from shared.crashpoints import crashpoint
 from shared.errors import Invalid, Permanent, Transient
-from shared.events import Event, MailArrived, MailHeld
+from shared.events import Event, MailArrived, MailHeld, MailReleased
 
 
 @router.on(MailArrived)
@@ -50,6 +50,7 @@ def file_mail(event: MailArrived, room: Mailroom) -> Iterator[Event]:
     intake.settle(event.reference)
     crashpoint("mailroom.after_settle")
     yield from outcome(known)
+    yield from _released(event, room)
 
 
 def _hide_at_once(event: MailArrived, intake: Intake, room: Mailroom) -> None:
@@ -95,6 +96,14 @@ def _differs(known: Filing, delivery: Delivery) -> bool:
     """Tell whether *delivery* brings a file that is not in the letter's folder; another intake may bring fewer."""
     brought = {file.sha256 for file in delivery.letter.files}
     return known.is_visible and not brought <= {piece.sha256 for piece in known.pieces}
+
+
+def _released(event: MailArrived, room: Mailroom) -> Iterator[Event]:
+    """Yield that what was held of a letter is mended: its sender offered it again, under another reference."""
+    for entry in room.store.trail.of(event.kenmerk):
+        held = {name: entry.detail.get(name) for name in ("intake", "reference", "reason")}
+        if entry.step == "held" and (held["intake"], held["reference"]) != (event.intake, event.reference):
+            yield MailReleased.load(held)
 
 
 def _held(event: MailArrived, reason: str, room: Mailroom) -> MailHeld:

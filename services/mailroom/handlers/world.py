@@ -17,6 +17,7 @@ from services.mailroom.project_file import ProjectFile
 from services.mailroom.store import Store
 from shared.clock import Clock
 from shared.errors import Permanent
+from shared.events.envelope import Envelope
 from shared.graph.directory import User
 from shared.messaging.router import Router
 
@@ -41,7 +42,7 @@ class Rules:
 class Mailroom:
     """All of it. *registers* are those of *intakes* that tell of their letters by the front door.
 
-    *spool* is a folder of this machine, for files on their way.
+    *spool* is a folder of this machine, for files on their way. *came* finds a message of ours by its id.
     """
 
     clock: Clock
@@ -54,6 +55,7 @@ class Mailroom:
     folders: Folders
     accounts: Accounts
     spool: Path
+    came: Callable[[str], Envelope | None]
     project_file: ProjectFile = field(default_factory=ProjectFile)
     mailboxes: Mapping[str, SharedMailbox] = field(default_factory=dict)
 

@@ -76,6 +76,10 @@ _REASONS: Mapping[str, _Words] = {
         _DO_NOT_OPEN,
     ),
     "infected": _Words("De virusscanner vond een virus in een bestand.", _DO_NOT_OPEN),
+    "discarded": _Words(
+        "Iemand van de ICT-dienst besliste dat dit poststuk niet verwerkt wordt.",
+        "Moet het toch verwerkt worden, bied het dan met een hogere versie opnieuw aan.",
+    ),
     "confidential": _Words(
         "Het poststuk is vertrouwelijk of geheim en komt daarom niet in een projectmap. Raadpleeg het postregister.",
         _REGISTER,

@@ -9,16 +9,29 @@ _REASONS = {
     ),
     "antivirus_unavailable": ("De virusscanner antwoordt niet", "Controleer of clamd draait."),
     "attempts_exhausted": ("Alle pogingen mislukten", "Kijk in de console naar de fout van de laatste poging."),
-    "card_too_large": ("De kaart is te groot voor Teams", "Meld dit aan de beheerder van de hub."),
+    "bad_secret": (
+        "Het geheim van een webhook is niet te gebruiken",
+        "Vul whsec_ en 24 tot 64 willekeurige bytes in base64 in.",
+    ),
+    "card_too_large": ("Het bericht is te groot voor het kanaal", "Meld dit aan de beheerder van de hub."),
+    "channel_busy": ("Het kanaal kan niet volgen", "Wacht af, of laat minder berichten naar dit kanaal gaan."),
     "channel_folder_missing": (
         "Het kanaal van het project heeft nog geen map",
         "Open in Teams het tabblad Bestanden van dat kanaal.",
     ),
     "channel_refused": (
-        "De werkstroom van het Teams-kanaal weigert kaarten",
-        "Maak een nieuw webhookadres in Teams en vul het in bij de instelling die in de console staat.",
+        "Het kanaal weigert berichten van de hub",
+        "Vernieuw het adres bij de instelling die in de console staat, of geef de app recht op de postbus die er staat.",
+    ),
+    "channel_unreachable": (
+        "Het kanaal is niet te bereiken of weigert het bericht",
+        "Probeer het adres bij de instelling die in de console staat zelf uit met Apprise.",
     ),
     "circuit_open": ("Het systeem antwoordt niet; de hub wacht even", "Herstel dat systeem."),
+    "draft_gone": (
+        "Het ontwerp van een e-mail verdween voor het verzonden was",
+        "Kijk in de postbus van de hub bij de verzonden items of de e-mail vertrok.",
+    ),
     "feed_cut_off": ("De kalenderfeed breekt af voor zijn einde", "Kijk of hij eindigt met END:VCALENDAR."),
     "feed_too_large": ("De kalenderfeed geeft te veel", "Laat hem enkel geven wat nog getoond kan worden."),
     "foreign_link": ("Het antwoord verwijst naar een vreemd adres", "Controleer het adres in de instellingen."),

@@ -233,6 +233,16 @@ def test_a_discarded_message_stays_in_the_books(ledger: Ledger) -> None:
     assert (books.parked, books.discarded, books.balanced) == (0, 1, True)
 
 
+def test_what_became_of_a_message_can_be_asked_for_the_message_itself(ledger: Ledger) -> None:
+    ledger.accept([letter("k1", "a")])
+
+    came = ledger.came("a")
+
+    assert came is not None
+    assert (came.id, came.open()) == ("a", letter("k1", "a").open())
+    assert ledger.came("b") is None
+
+
 def test_an_unreadable_message_is_parked_once_and_told(ledger: Ledger) -> None:
     failure = Invalid("unreadable_message", "no envelope: missing id")
 

@@ -18,6 +18,7 @@ from services.console.store import PAGE
 from shared.events import (
     AbsencesChanged,
     LetterReported,
+    MailReleased,
     MessageDiscardRequested,
     MessageRetryRequested,
     ReadingConfirmed,
@@ -37,7 +38,7 @@ PAGES = (
     "/journaal/e-1",
     "/nergens",
 )
-ACCEPT = "/vastgehouden/export/aanvaarden"
+ACCEPT, CLOSE = "/vastgehouden/export/aanvaarden", "/vastgehouden/afgehandeld"
 POST = ("/post/opnieuw", "/post/klasseren", "/post/registreren")
 RETRY, DISCARD = "/geparkeerd/timesync/m-1/opnieuw", "/geparkeerd/timesync/m-1/wegleggen"
 
@@ -219,7 +220,7 @@ def test_discarding_without_a_usable_reason_asks_nothing(filled: FakeConsole, br
     assert filled.said == []
 
 
-@pytest.mark.parametrize("address", [RETRY, DISCARD, ACCEPT, *POST])
+@pytest.mark.parametrize("address", [RETRY, DISCARD, ACCEPT, CLOSE, *POST])
 @pytest.mark.parametrize("sent", [{}, {"csrf": ""}, {"csrf": "guessed"}], ids=["none", "empty", "wrong"])
 def test_a_click_without_our_token_does_nothing(
     filled: FakeConsole, browser: FlaskClient, address: str, sent: dict[str, str]
@@ -311,6 +312,24 @@ def test_the_body_of_an_unknown_type_stays_closed(console: FakeConsole, browser:
 
     assert "geheim" not in page
     assert "De inhoud wordt niet getoond" in page
+
+
+def test_held_post_that_is_dealt_with_is_closed_by_a_person(console: FakeConsole, browser: FlaskClient) -> None:
+    console.store.hold("mail", "scans", "set-1", "invalid_letter", NOW)
+    asked = {"source": "scans", "place": "set-1", "csrf": token(browser, "/vastgehouden")}
+
+    answer = browser.post(CLOSE, data=asked, follow_redirects=True)
+
+    assert console.said == [MailReleased(intake="scans", reference="set-1", reason="invalid_letter", by="ict")]
+    assert "set-1 is van de lijst" in answer.text
+
+
+def test_an_absence_that_is_held_cannot_be_waved_away(filled: FakeConsole, browser: FlaskClient) -> None:
+    filled.store.hold("absence", "export", "row-1", "unknown_code", NOW)
+
+    answer = browser.post(CLOSE, data={"source": "export", "place": "row-1", "csrf": token(browser)})
+
+    assert (answer.status_code, filled.said) == (404, [])
 
 
 def test_what_is_sealed_does_not_fill_the_page(console: FakeConsole, browser: FlaskClient) -> None:

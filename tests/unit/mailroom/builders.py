@@ -26,6 +26,7 @@ from services.mailroom.store import Store, metadata
 from shared.clock import FixedClock
 from shared.errors import Transient
 from shared.events import ClockStruck, Event, LetterReported
+from shared.events.envelope import Envelope
 from shared.graph.directory import User
 from shared.graph.drives import Fingerprint, Item
 from shared.graph.errors import Conflict, NotFound
@@ -298,6 +299,7 @@ class FakeMailroom:
     terms: Terms = field(default_factory=Terms)
     projects: dict[str, Project] = field(default_factory=lambda: dict(PROJECTS))
     registers: dict[str, Register] = field(default_factory=dict)
+    came: dict[str, Envelope] = field(default_factory=dict)
 
     @classmethod
     def at(cls, path: Path) -> FakeMailroom:
@@ -331,6 +333,7 @@ class FakeMailroom:
             folders=self.folders,
             accounts=FakeAccounts(),
             spool=self.folder.parent / "spool",
+            came=self.came.get,
         )
 
     def hear(self, *events: Event) -> list[Event]:

@@ -20,9 +20,12 @@ from shared.events import (
     MailHeld,
     MailKept,
     MailMoved,
+    MailReleased,
     MailWithdrawn,
+    MessageUnparked,
     ProjectsChanged,
 )
+from shared.events.envelope import first
 from tests.unit.mailroom.builders import MAIN, NOW, SAMPLES, FakeMailroom, FakeRegister, Stored, deliver, sample_letter
 
 KENMERK, OTHER = "2026/IN/001234", "2026/IN/009999"
@@ -544,3 +547,41 @@ def test_the_trail_tells_every_step_from_intake_to_folder_once(room: FakeMailroo
     assert steps.count((1, "arrived")) == 1
     later = {step for version, step in steps if version in (2, 3)}
     assert later == {"arrived", "decided", "term", "filed", "cancelled"}
+
+
+def test_what_was_held_is_off_the_list_once_the_letter_was_offered_again_and_filed(room: FakeMailroom) -> None:
+    held = only(bring(room, {"357947b8": "00000000"}), MailHeld)
+
+    said = bring(room)
+
+    released = only(said, MailReleased)
+    assert (released.intake, released.reference, released.reason) == ("scans", held.reference, "sha256_mismatch")
+
+
+def test_a_set_that_a_person_decided_not_to_file_is_put_aside_and_does_not_stay_claimed(room: FakeMailroom) -> None:
+    bring(room)
+    deliver(room.folder, main=b"%PDF other")
+    (conflict,) = room.hear(CollectionDue(intake="scans"))
+    room.came["m-1"] = first(conflict, "mailroom", NOW, id_="m-1")
+
+    said = room.hear(MessageUnparked(service="mailroom", message_id="m-1", outcome="discarded", by="noor"))
+
+    assert said == []
+    assert room.shelves()["bezig"] == []
+    assert any(name.endswith("reden.txt") for name in room.shelves()["fout"])
+
+
+@pytest.mark.parametrize("changes", [{"service": "timesync"}, {"outcome": "retried"}, {"message_id": "m-2"}])
+def test_what_another_service_or_outcome_says_moves_no_set(room: FakeMailroom, changes: dict[str, str]) -> None:
+    deliver(room.folder)
+    (arrived,) = room.hear(CollectionDue(intake="scans"))
+    room.came["m-1"] = first(arrived, "mailroom", NOW, id_="m-1")
+    told = MessageUnparked(service="mailroom", message_id="m-1", outcome="discarded", by="noor")
+
+    room.hear(replace(told, **changes))
+
+    assert len(room.shelves()["bezig"]) == 3
+
+
+def test_a_letter_in_the_tray_for_its_folder_names_its_project(room: FakeMailroom) -> None:
+    assert only(bring(room, {"A40201": "A40004"}), MailFiled).suggestions == ["A40004"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta, timezone
+from email import policy
 from email.message import EmailMessage
 
 import pytest
@@ -236,7 +237,8 @@ def test_any_header_is_part_of_a_mail(name: str, value: bytes) -> None:
 def test_a_mail_that_is_well_written_comes_back_as_it_was(
     subject: str, name: str, body: str, file_name: str, content: bytes
 ) -> None:
-    written = EmailMessage()
+    # Folded, CPython's own writer loses blanks between encoded words: https://github.com/python/cpython/issues/144156
+    written = EmailMessage(policy.default.clone(max_line_length=2_000))
     written["Subject"] = subject
     written["Message-ID"] = "<a@example.org>"
     written.set_content(body, cte="base64")
