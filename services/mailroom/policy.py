@@ -13,8 +13,8 @@ from services.mailroom.domain.plan import PLAN, Registered
 from services.mailroom.domain.projects import Project
 from services.mailroom.domain.routing import Goal, Table
 from services.mailroom.domain.terms import Terms
-from services.mailroom.intakes.antivirus import ADDRESS, Clamd
-from services.mailroom.intakes.mailbox_kind import MailboxOptions, doubled
+from services.mailroom.intakes.content.antivirus import ADDRESS, Clamd
+from services.mailroom.intakes.mailboxes.options import MailboxOptions, doubled
 from services.mailroom.policy_intakes import IntakeTable, options_of
 from services.mailroom.policy_projects import SITE, ProjectPolicy, folder_path, half_channels, in_force
 from services.mailroom.policy_rules import RoutePolicy, TermPolicy

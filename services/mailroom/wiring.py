@@ -9,8 +9,8 @@ from services.mailroom.app import create_app
 from services.mailroom.folders import ProjectFolders
 from services.mailroom.handlers import Mailroom, Rules, router
 from services.mailroom.intakes.base import Intake, Parts, Register
-from services.mailroom.intakes.mailbox import SharedMailbox
-from services.mailroom.intakes.mailbox_files import MailboxFiles
+from services.mailroom.intakes.mailboxes.files import MailboxFiles
+from services.mailroom.intakes.mailboxes.mailbox import SharedMailbox
 from services.mailroom.libraries import TenantLibraries
 from services.mailroom.policy import MailroomPolicy
 from services.mailroom.policy_intakes import KINDS_BY_NAME

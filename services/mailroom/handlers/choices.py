@@ -10,6 +10,7 @@ from services.mailroom.domain.projects import Project
 from services.mailroom.domain.routing import Decision, Goal
 from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.handlers.fate import note_decision, settle
+from services.mailroom.handlers.links import follow
 from services.mailroom.handlers.outcomes import outcome
 from services.mailroom.handlers.shelving import refiled
 from services.mailroom.handlers.strays import sweep
@@ -40,7 +41,9 @@ def classify(event: ClassificationChosen, room: Mailroom) -> Iterator[Event]:
     wanted = replace(known, chosen=chosen, rule=decision.rule, reason=decision.reason, suggestions=decision.suggestions)
     moved = _moved(wanted, decision, room)
     sweep(event.kenmerk, moved, room)  # an attempt that broke off may have gone elsewhere
-    yield from outcome(settle(moved, room, occasion))
+    settled = settle(moved, room, occasion)
+    follow(event.kenmerk, room)
+    yield from outcome(settled)
 
 
 @router.on(ProjectsChanged)

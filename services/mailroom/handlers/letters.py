@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from services.mailroom.domain.routing import Facts, Goal
 from services.mailroom.handlers.answers import answer_by
 from services.mailroom.handlers.fate import file_letter, take_out
+from services.mailroom.handlers.links import follow
 from services.mailroom.handlers.outcomes import outcome
 from services.mailroom.handlers.world import Mailroom, router
 from services.mailroom.intakes.base import Delivery, Intake
@@ -36,6 +37,7 @@ def file_mail(event: MailArrived, room: Mailroom) -> Iterator[Event]:
     known = room.store.letters.newest(event.kenmerk)
     if delivery is not None and _is_news(event, delivery, known):
         file_letter(delivery, known, room)
+        follow(event.kenmerk, room)
         known = room.store.letters.newest(event.kenmerk)
     if known is None or (delivery is None and known.version < event.version):
         if room.store.trail.was_held(event.kenmerk, event.version, event.intake, event.reference):

@@ -9,7 +9,7 @@ from itertools import islice
 
 from services.mailroom.handlers.offers import OUTLOOK, offer_new, offered, passed_over
 from services.mailroom.handlers.world import Mailroom, router
-from services.mailroom.intakes.mailbox import SharedMailbox
+from services.mailroom.intakes.mailboxes.mailbox import SharedMailbox
 from services.mailroom.store.messages import REGISTERED, SKIPPED, WAITING, Message
 from shared.events import ClockStruck, CollectionDue, Event, GraphResourceChanged, RegistrationChosen
 from shared.graph.messages import ReceivedMessage

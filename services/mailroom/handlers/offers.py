@@ -13,7 +13,7 @@ from services.mailroom.domain.mail.incoming import IncomingMail
 from services.mailroom.domain.mail.mime import read_mail
 from services.mailroom.domain.mail.suggestions import Suggestion
 from services.mailroom.handlers.world import Mailroom
-from services.mailroom.intakes.mailbox import LONGEST_KENMERK, SharedMailbox
+from services.mailroom.intakes.mailboxes.mailbox import LONGEST_KENMERK, SharedMailbox
 from services.mailroom.store.messages import REGISTERED, SKIPPED, WAITING, Mention, Message
 from shared.events import Event, MailOffered, MailRegistered, RegistrationChosen
 from shared.graph.messages import ReceivedMessage

@@ -14,6 +14,7 @@ from services.mailroom.domain.places import file_name, is_link, link_name, subfo
 from services.mailroom.filing.library import Shelf
 from services.mailroom.filing.moving import relocate
 from services.mailroom.filing.placing import Sheet, place
+from services.mailroom.handlers.links import write_link
 from services.mailroom.handlers.shelves import aside_shelf, before
 from services.mailroom.handlers.strays import begin, sweep, sweep_after
 from services.mailroom.handlers.withdrawal import forget_hidden
@@ -111,14 +112,12 @@ def _sheets(delivery: Delivery, filing: Filing, link: Path | None) -> list[Sheet
 
 
 def _link(twins: Sequence[Filing], folder: Path, room: Mailroom) -> Path | None:
-    """Write a link, as Windows and SharePoint know it, to the main document of the first of *twins* that stands."""
+    """Write a link to the main document of the first of *twins* that stands."""
     for twin in twins:
         main = twin.pieces[0]
         item = None if is_link(main.name) else room.libraries.of(twin.drive_id or "").item(main.item_id)
         if item is not None and item.content == Fingerprint(main.size, main.hash):
-            path = folder / "link.url"
-            path.write_text(f"[InternetShortcut]\r\nURL={item.web_url}\r\n", encoding="utf-8", newline="")
-            return path
+            return write_link(item, folder)
     return None
 
 

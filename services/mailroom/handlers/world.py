@@ -12,7 +12,7 @@ from services.mailroom.domain.routing import Decision, Facts, Table
 from services.mailroom.domain.terms import Terms
 from services.mailroom.filing.library import Folders, Libraries
 from services.mailroom.intakes.base import Intake, Register
-from services.mailroom.intakes.mailbox import SharedMailbox
+from services.mailroom.intakes.mailboxes.mailbox import SharedMailbox
 from services.mailroom.project_file import ProjectFile
 from services.mailroom.store import Store
 from shared.clock import Clock

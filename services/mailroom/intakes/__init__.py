@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.mailroom.intakes.base import Kind
-from services.mailroom.intakes.folder_kind import HOTFOLDER
-from services.mailroom.intakes.register import REGISTER
-from services.mailroom.intakes.sql import SQL
-from services.mailroom.intakes.zgw import ZGW
+from services.mailroom.intakes.hotfolder.kind import HOTFOLDER
+from services.mailroom.intakes.registers.register import REGISTER
+from services.mailroom.intakes.registers.sql import SQL
+from services.mailroom.intakes.registers.zgw import ZGW
 
 KINDS: tuple[Kind, ...] = (HOTFOLDER, REGISTER, SQL, ZGW)

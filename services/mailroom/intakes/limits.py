@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Annotated, ClassVar
+
+from marshmallow import RAISE, fields, validate
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes.programs import FORBIDDEN
+from services.mailroom.intakes.content.programs import FORBIDDEN
+from shared.contracts import Contract
 from shared.errors import Invalid
+
+# SharePoint rewrites Office documents when they arrive, so that what was filed could not be proven.
+EXTENSIONS = (".pdf", ".eml", ".tif", ".tiff", ".jpg", ".jpeg", ".png")
+_EXTENSION = validate.Regexp(r"^\.[a-z0-9]{1,10}\Z", error="Expected a dot and lower case, as in .pdf.")
+_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -31,3 +40,19 @@ class Limits:
         if any(PurePath(file.name).suffix.lower() not in self.extensions for file in letter.files):
             allowed = ", ".join(sorted(self.extensions))
             raise Invalid("extension_not_allowed", f"letter {letter.kenmerk}: allowed are {allowed}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LimitOptions(Contract):
+    """What an intake takes at most; every kind has these keys."""
+
+    UNKNOWN: ClassVar[str] = RAISE  # a misspelt key is a fault, not a default
+
+    max_megabytes: Annotated[int, fields.Integer(validate=validate.Range(min=1))] = 250
+    max_files: Annotated[int, fields.Integer(validate=validate.Range(min=1))] = 50
+    extensions: Annotated[list[str], fields.List(fields.String(validate=_EXTENSION))] = field(
+        default_factory=lambda: list(EXTENSIONS)
+    )
+
+    def limits(self) -> Limits:
+        return Limits(self.max_megabytes * _MEGABYTE, self.max_files, frozenset(self.extensions))

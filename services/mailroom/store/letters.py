@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, Select, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, String, cast, delete, func, select, update
 
 from services.mailroom.domain.routing import Facts
 from services.mailroom.store.arrivals import was_answered
@@ -100,6 +100,13 @@ class Filings:
         same = (letters.c.sha256 == sha256) & (letters.c.state == FILED) & (letters.c.kenmerk != kenmerk)
         found = self._found(select(letters).where(same).order_by(letters.c.at, letters.c.kenmerk))
         return [each for each in found if self.newest(each.kenmerk) == each]
+
+    def linked_to(self, kenmerk: str) -> list[Filing]:
+        """Return the letters in a project in whose place a link to the document of *kenmerk* may stand."""
+        told = cast(letters.c.same_as, String).like(
+            f'%"{kenmerk}"%'
+        )  # JSON: no kenmerk has a quote or a wildcard in it
+        return self._newest_of(told & (letters.c.state == FILED))
 
     def in_tray(self) -> list[Filing]:
         return self._newest_of(letters.c.state == TRAY)

@@ -21,7 +21,7 @@ _REASONS = {
     ),
     "channel_refused": (
         "Het kanaal weigert berichten van de hub",
-        "Vernieuw het adres bij de instelling die in de console staat, of geef de app recht op de postbus die er staat.",
+        "Vernieuw het adres bij de instelling die in de console staat, of geef de app rechten op de postbus.",
     ),
     "channel_unreachable": (
         "Het kanaal is niet te bereiken of weigert het bericht",
@@ -104,6 +104,10 @@ _REASONS = {
     "place_taken": (
         "Een andere hub volgt deze wijzigingen al met dezelfde app-registratie",
         "Stop de andere hub of geef elk een eigen app-registratie.",
+    ),
+    "private_address": (
+        "Een adres leidt binnen het eigen netwerk",
+        "Verbeter het adres, of zet allow_private = true bij het kanaal in hub.toml als het zo bedoeld is.",
     ),
     "rule_not_applicable": (
         "Een regel past op de levering, maar vindt er niet wat hij nodig heeft",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -18,6 +21,7 @@ from shared.outside import OutsideHttp
 from tests.contract.channels.far_sides import SETTING, SIGNING_SECRET, FarSide, served
 from tests.unit.notifier.builders import FILED, LETTER, NOW
 
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "add-a-channel.md"
 CARD = letter_filed.card("n-1", FILED, LETTER)
 KEY = signing_key(SETTING, SIGNING_SECRET)
 
@@ -57,6 +61,15 @@ def test_it_hears_no_more_than_the_card_says(far: FarSide) -> None:
             },
         }
     ]
+
+
+def test_the_page_shows_what_a_receiver_gets(far: FarSide) -> None:
+    WebhookChannel(SETTING, far.url, KEY, Http(), FixedClock(NOW)).send(CARD)
+
+    (shown,) = re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert {name: type(value) for name, value in json.loads(shown).items()} == {
+        name: type(value) for name, value in far.received[0].items()
+    }
 
 
 def test_a_card_without_a_link_says_so(far: FarSide) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import NullPool, create_engine, text
 
 from services.mailroom.intakes.base import Intake, Kind, Parts, Register, Scanner
-from services.mailroom.intakes.register import REGISTER
-from services.mailroom.intakes.sql import SQL
-from services.mailroom.intakes.zgw import ZGW
+from services.mailroom.intakes.registers.register import REGISTER
+from services.mailroom.intakes.registers.sql import SQL
+from services.mailroom.intakes.registers.zgw import ZGW
 from services.mailroom.store.sealed import RegisterRecords
 from services.mailroom.store.tables import metadata
 from shared.clock import FixedClock

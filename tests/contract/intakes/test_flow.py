@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from services.mailroom.intakes.register import REGISTER
-from services.mailroom.intakes.zgw import ZGW
+from services.mailroom.intakes.registers.register import REGISTER
+from services.mailroom.intakes.registers.zgw import ZGW
 from shared.events import Event, LetterReported, MailArrived, MailFiled, MailHeld
 from tests.contract.intakes.registers import (
     CONTENT,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.mailroom.intakes.base import Intake
-from services.mailroom.intakes.hotfolder import PATIENCE, HotFolder
+from services.mailroom.intakes.hotfolder.folder import PATIENCE, HotFolder
 from shared.clock import FixedClock
 from shared.errors import Invalid
 from tests.unit.mailroom.builders import (

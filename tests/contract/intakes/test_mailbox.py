@@ -14,9 +14,9 @@ from sandbox.faults import Fault
 from sandbox.server import serve_in_thread
 from sandbox.state import Tenant
 from services.mailroom.handlers import Mailroom, router
-from services.mailroom.intakes.mailbox import SharedMailbox
-from services.mailroom.intakes.mailbox_files import MailboxFiles
-from services.mailroom.intakes.mailbox_kind import MailboxOptions
+from services.mailroom.intakes.mailboxes.files import MailboxFiles
+from services.mailroom.intakes.mailboxes.mailbox import SharedMailbox
+from services.mailroom.intakes.mailboxes.options import MailboxOptions
 from services.mailroom.store.messages import REGISTERED, SKIPPED, WAITING, Message
 from shared.errors import Permanent, Transient
 from shared.events import CollectionDue, Event, GraphResourceChanged, MailOffered, MailRegistered, RegistrationChosen

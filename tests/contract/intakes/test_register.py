@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.mailroom.intakes.register import REGISTER
+from services.mailroom.intakes.registers.register import REGISTER
 from shared.errors import Invalid, Permanent, Transient
 from tests.contract.intakes.registers import CONTENT, EVENTS, POST, Place, linked_register, record, reported, sealed
 from tests.unit.shared.server import HangUp, Reply, serving

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from services.mailroom.intakes.fetching import Folder
-from services.mailroom.intakes.rows import rows_of, told_by
-from services.mailroom.intakes.sql import SqlOptions
+from services.mailroom.intakes.registers.fetching import Folder
+from services.mailroom.intakes.registers.rows import rows_of, told_by
+from services.mailroom.intakes.registers.sql import SqlOptions
 from shared.errors import Invalid, Transient
 from tests.contract.intakes.registers import CONTENT, Place, fill, record, row, sha256, view
 from tests.unit.shared.server import serving

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 import pytest
 
-from services.mailroom.intakes.zgw import ZGW, ZgwOptions
+from services.mailroom.intakes.registers.zgw import ZGW, ZgwOptions
 from shared.errors import Invalid, Permanent, Transient
 from tests.contract.intakes.registers import (
     CONTENT,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sandbox.quickxorhash import quick_xor_hash
 from services.mailroom.domain.letter import Letter
@@ -19,9 +20,9 @@ from services.mailroom.domain.terms import Terms
 from services.mailroom.filing.library import NoShelf, Shelf
 from services.mailroom.handlers import Mailroom, Rules, router
 from services.mailroom.intakes.base import Delivery, Heard, Register
-from services.mailroom.intakes.hotfolder import HotFolder
+from services.mailroom.intakes.hotfolder.folder import HotFolder
+from services.mailroom.intakes.hotfolder.sidecar import read_sidecar
 from services.mailroom.intakes.limits import Limits
-from services.mailroom.intakes.sidecar import read_sidecar
 from services.mailroom.store import Store, metadata
 from shared.clock import FixedClock
 from shared.errors import Transient
@@ -208,7 +209,14 @@ class FakeLibrary:
 
     def _shown(self, item: Stored) -> Item:
         content = None if item.content is None else Fingerprint(len(item.content), quick_xor_hash(item.content))
-        return Item(item.id, item.name, item.parent, self.path(item).rpartition("/")[0], "https://example.org", content)
+        return Item(
+            item.id,
+            item.name,
+            item.parent,
+            self.path(item).rpartition("/")[0],
+            f"https://example.org/{quote(self.path(item))}",
+            content,
+        )
 
 
 class FakeLibraries:

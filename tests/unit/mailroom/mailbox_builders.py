@@ -9,8 +9,8 @@ from itertools import count
 from pathlib import Path
 
 from services.mailroom.handlers import Mailroom, router
-from services.mailroom.intakes.mailbox import SharedMailbox
-from services.mailroom.intakes.mailbox_kind import MailboxOptions
+from services.mailroom.intakes.mailboxes.mailbox import SharedMailbox
+from services.mailroom.intakes.mailboxes.options import MailboxOptions
 from services.mailroom.store.messages import Message
 from shared.errors import Transient
 from shared.events import Event, GraphResourceChanged, RegistrationChosen

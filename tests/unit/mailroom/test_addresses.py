@@ -11,7 +11,7 @@ from requests import PreparedRequest
 from requests.exceptions import RequestException
 from urllib3.util import parse_url
 
-from services.mailroom.intakes.addresses import below
+from services.mailroom.intakes.registers.addresses import below
 from shared.errors import Invalid
 
 BASE = "https://post.example.org/api"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from services.mailroom.intakes.antivirus import ADDRESS, Clamd
+from services.mailroom.intakes.content.antivirus import ADDRESS, Clamd
 from shared.errors import Invalid, Permanent, Transient
 
 # The test virus of eicar.org, in two halves: whole, it would be found in this file.

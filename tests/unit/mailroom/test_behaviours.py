@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -191,6 +192,10 @@ def test_older_version_never_goes_over_a_newer_one(room: FakeMailroom) -> None:
     assert room.library.files[f"{HOME}/{NAME}.pdf"] == (SAMPLES / MAIN).read_bytes()
 
 
+def link_to(path: str) -> bytes:
+    return f"[InternetShortcut]\r\nURL=https://example.org/{quote(path)}\r\n".encode()
+
+
 def test_same_scan_under_another_reference_is_a_link_to_the_first(room: FakeMailroom) -> None:
     first = only(bring(room), MailFiled)
 
@@ -199,9 +204,38 @@ def test_same_scan_under_another_reference_is_a_link_to_the_first(room: FakeMail
     assert second.same_as == [KENMERK]
     link = room.library.items[second.item_id]
     assert link.name == "2026-IN-009999_2026-11-18_Offerte.url"
-    assert link.content == b"[InternetShortcut]\r\nURL=https://example.org\r\n"
+    assert link.content == link_to(f"{HOME}/{NAME}.pdf")
     assert link.fields["PostKenmerk"] == OTHER
     assert room.library.items[first.item_id].content == (SAMPLES / MAIN).read_bytes()
+
+
+def test_the_link_follows_the_document_to_another_project(room: FakeMailroom) -> None:
+    bring(room)
+    second = only(bring(room, {"2026/IN/001234": OTHER}), MailFiled)
+
+    bring(room, VERSION_2, {"A40201": "A40003"})
+
+    assert room.library.items[second.item_id].content == link_to(f"{DIGITAL}/{NAME}.pdf")
+
+
+def test_the_link_follows_the_document_to_where_a_person_puts_it(room: FakeMailroom) -> None:
+    bring(room)
+    second = only(bring(room, {"2026/IN/001234": OTHER}), MailFiled)
+
+    room.hear(ClassificationChosen(kenmerk=KENMERK, project="A40003", by="noor"))
+
+    assert room.library.items[second.item_id].content == link_to(f"{DIGITAL}/{NAME}.pdf")
+
+
+def test_the_link_to_what_became_secret_leads_nowhere_and_shows_nothing_of_it(room: FakeMailroom) -> None:
+    room.libraries.has_secret = True
+    bring(room)
+    second = only(bring(room, {"2026/IN/001234": OTHER}), MailFiled)
+
+    room.hear(reported("made_confidential"))
+
+    assert room.library.items[second.item_id].content == link_to(f"{HOME}/{NAME}.pdf")
+    assert f"{HOME}/{NAME}.pdf" not in paths(room)
 
 
 def test_same_scan_of_a_letter_that_was_deleted_by_hand_is_filed_whole(room: FakeMailroom) -> None:

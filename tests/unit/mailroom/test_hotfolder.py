@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.mailroom.intakes import sidecar_xml
-from services.mailroom.intakes.hotfolder import ORPHAN_PATIENCE, PATIENCE, HotFolder
+from services.mailroom.intakes.hotfolder import sidecar_xml
+from services.mailroom.intakes.hotfolder.folder import ORPHAN_PATIENCE, PATIENCE, HotFolder
 from shared.clock import FixedClock
 from shared.errors import Invalid, Transient
 from tests.unit.mailroom.builders import (

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.mailroom.intakes import arrival, sidecar_xml
-from services.mailroom.intakes.hotfolder import ORPHAN_PATIENCE, PATIENCE, HotFolder
+from services.mailroom.intakes.hotfolder import arrival, sidecar_xml
+from services.mailroom.intakes.hotfolder.folder import ORPHAN_PATIENCE, PATIENCE, HotFolder
 from shared.clock import FixedClock
 from shared.errors import Invalid, Transient
 from tests.unit.mailroom.builders import ATTACHMENT, LIMITS, MAIN, NOW, SAMPLES, SIDECAR, STABLE, deliver, touch

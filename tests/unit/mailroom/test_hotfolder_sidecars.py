@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.mailroom.intakes import sidecar_json, sidecar_xml
+from services.mailroom.intakes.hotfolder import sidecar_json, sidecar_xml
+from services.mailroom.intakes.hotfolder.sidecar import read_sidecar
 from services.mailroom.intakes.record import letter_of
-from services.mailroom.intakes.sidecar import read_sidecar
 from shared.errors import Invalid
 from tests.unit.mailroom.builders import SAMPLES, SIDECAR
 

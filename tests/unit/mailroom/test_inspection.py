@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
-from services.mailroom.intakes import pdf as pdf_module
-from services.mailroom.intakes.inspection import inspect
-from services.mailroom.intakes.programs import FORBIDDEN
+from services.mailroom.intakes.content import pdf as pdf_module
+from services.mailroom.intakes.content.inspection import inspect
+from services.mailroom.intakes.content.programs import FORBIDDEN
 from shared.errors import Invalid
 from tests.unit.mailroom.builders import ATTACHMENT, MAIN, SAMPLES
 
@@ -234,7 +234,7 @@ MEASURED = """
 import sys
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
-from services.mailroom.intakes.pdf import _qpdf, inspect_pdf
+from services.mailroom.intakes.content.pdf import _qpdf, inspect_pdf
 
 _qpdf()
 before = getrusage(RUSAGE_SELF).ru_maxrss

@@ -9,7 +9,7 @@ import pytest
 
 from services.mailroom.handlers import mailbox as handlers
 from services.mailroom.handlers import offers
-from services.mailroom.intakes.mailbox_kind import MailboxOptions
+from services.mailroom.intakes.mailboxes.options import MailboxOptions
 from services.mailroom.store.letters import FILED, Filing
 from services.mailroom.store.messages import SKIPPED, WAITING, Mention
 from shared.errors import Permanent

@@ -10,7 +10,7 @@ import pytest
 
 from services.mailroom.app import create_app
 from services.mailroom.handlers import router
-from services.mailroom.intakes.mailbox_files import MailboxFiles
+from services.mailroom.intakes.mailboxes.files import MailboxFiles
 from services.mailroom.store.letters import CANCELLED, FILED, KEPT, Filing, Piece
 from services.mailroom.store.messages import REGISTERED, WAITING
 from shared.errors import HubError, Permanent, Transient

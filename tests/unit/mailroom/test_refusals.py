@@ -10,21 +10,12 @@ import pytest
 from services.mailroom.intakes.refusals import explanation
 
 INTAKES = Path("services/mailroom/intakes")
-OF_A_HOT_FOLDER = (
-    "antivirus",
-    "hotfolder",
-    "inspection",
-    "limits",
-    "pdf",
-    "record",
-    "sidecar",
-    "sidecar_json",
-    "sidecar_xml",
-)
+OF_A_HOT_FOLDER = ("content/*.py", "hotfolder/*.py", "limits.py", "record.py")
 
 
 def raised() -> list[str]:
-    sources = [(INTAKES / f"{name}.py").read_text(encoding="utf-8") for name in OF_A_HOT_FOLDER]
+    paths = [path for pattern in OF_A_HOT_FOLDER for path in INTAKES.glob(pattern)]
+    sources = [path.read_text(encoding="utf-8") for path in paths]
     return sorted({slug for source in sources for slug in re.findall(r'Invalid\(\s*"([a-z0-9_]+)"', source)})
 
 

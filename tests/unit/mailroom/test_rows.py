@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.mailroom.intakes.record import letter_of
-from services.mailroom.intakes.rows import COLUMNS, rows_of, told_by
-from services.mailroom.intakes.spool import reference_of
-from services.mailroom.intakes.zgw_record import LEVELS, Mapped, TypePolicy, file_of
+from services.mailroom.intakes.registers.rows import COLUMNS, rows_of, told_by
+from services.mailroom.intakes.registers.spool import reference_of
+from services.mailroom.intakes.registers.zgw_record import LEVELS, Mapped, TypePolicy, file_of
 from shared.errors import Invalid
 
 CELLS = (

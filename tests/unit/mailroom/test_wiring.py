@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.mailroom.intakes.folder_kind import HotFolderOptions
+from services.mailroom.intakes.hotfolder.kind import HotFolderOptions
 from services.mailroom.policy import MailroomPolicy
 from shared.config import Policy
 from shared.errors import Invalid

@@ -67,7 +67,7 @@ def test_a_letter_that_was_set_aside_is_gone_though_its_item_stands(status: str)
 
 
 def test_the_words_for_what_is_set_aside_are_those_that_mailroom_writes() -> None:
-    written = (ROOT / "services/mailroom/handlers/shelving.py").read_text(encoding="utf-8")
+    written = (ROOT / "services/mailroom/handlers/withdrawal.py").read_text(encoding="utf-8")
 
     assert [status for status in SET_ASIDE if f'"{status}"' not in written] == []
 

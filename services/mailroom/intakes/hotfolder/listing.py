@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from services.mailroom.intakes.sidecar import suffix_of
+from services.mailroom.intakes.hotfolder.sidecar import suffix_of
 
 REASON_FILE = "reden.txt"  # our own; people put it back together with the set
 

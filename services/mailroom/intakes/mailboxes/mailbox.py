@@ -15,7 +15,7 @@ from services.mailroom.domain.mail.incoming import IncomingMail
 from services.mailroom.domain.mail.notation import notation
 from services.mailroom.domain.mail.suggestions import Suggestions, suggestions
 from services.mailroom.domain.mail.triage import Skip, triage
-from services.mailroom.intakes.mailbox_kind import MailboxOptions
+from services.mailroom.intakes.mailboxes.options import MailboxOptions
 from shared.crashpoints import crashpoint
 from shared.errors import Permanent
 from shared.graph.directory import User

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.mailroom.domain.letter import Letter, LetterFile
-from services.mailroom.intakes.fetching import Files
+from services.mailroom.intakes.registers.fetching import Files
 from shared.errors import Invalid, Transient
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*@[0-9]{1,16}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from services.mailroom.intakes.mailbox import SharedMailbox
+from services.mailroom.intakes.mailboxes.mailbox import SharedMailbox
 from services.mailroom.store.messages import MessageBook
 
 

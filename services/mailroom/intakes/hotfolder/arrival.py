@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import structlog
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes.listing import File, Listing
+from services.mailroom.intakes.hotfolder.listing import File, Listing
+from services.mailroom.intakes.hotfolder.sidecar import described_by, names_in, record_at
 from services.mailroom.intakes.record import letter_of
-from services.mailroom.intakes.sidecar import described_by, names_in, record_at
 from shared.errors import Invalid
 
 log = structlog.get_logger()

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from marshmallow import fields, validate
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes.addresses import BASE_URL
 from services.mailroom.intakes.base import Delivery, Heard, Kind, Parts
-from services.mailroom.intakes.fetching import Web
-from services.mailroom.intakes.folder_kind import LimitOptions
-from services.mailroom.intakes.kept import KeptLetters
-from services.mailroom.intakes.spool import reference_of
+from services.mailroom.intakes.limits import LimitOptions
+from services.mailroom.intakes.registers.addresses import BASE_URL
+from services.mailroom.intakes.registers.fetching import Web
+from services.mailroom.intakes.registers.kept import KeptLetters
+from services.mailroom.intakes.registers.spool import reference_of
 from shared.errors import Invalid
 from shared.events import LetterReported
 

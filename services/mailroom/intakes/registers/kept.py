@@ -8,11 +8,11 @@ from typing import Any
 
 from services.mailroom.domain.letter import Letter
 from services.mailroom.intakes.base import Delivery, Parts
-from services.mailroom.intakes.fetching import Files
-from services.mailroom.intakes.inspection import inspect
+from services.mailroom.intakes.content.inspection import inspect
 from services.mailroom.intakes.limits import Limits
 from services.mailroom.intakes.record import letter_of
-from services.mailroom.intakes.spool import Spool
+from services.mailroom.intakes.registers.fetching import Files
+from services.mailroom.intakes.registers.spool import Spool
 from shared.errors import Invalid
 
 

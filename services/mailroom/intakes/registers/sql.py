@@ -15,14 +15,14 @@ from typing import Annotated
 from marshmallow import ValidationError, fields, validate
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes.addresses import BASE_URL
 from services.mailroom.intakes.base import Delivery, Kind, Parts, Records
-from services.mailroom.intakes.fetching import Files, Folder, Web
-from services.mailroom.intakes.folder_kind import LimitOptions
-from services.mailroom.intakes.kept import KeptLetters
-from services.mailroom.intakes.register import bearer
-from services.mailroom.intakes.rows import COLUMNS, Told, rows_of, told_by
-from services.mailroom.intakes.spool import reference_of
+from services.mailroom.intakes.limits import LimitOptions
+from services.mailroom.intakes.registers.addresses import BASE_URL
+from services.mailroom.intakes.registers.fetching import Files, Folder, Web
+from services.mailroom.intakes.registers.kept import KeptLetters
+from services.mailroom.intakes.registers.register import bearer
+from services.mailroom.intakes.registers.rows import COLUMNS, Told, rows_of, told_by
+from services.mailroom.intakes.registers.spool import reference_of
 from shared.clock import Clock
 from shared.errors import Invalid, Transient
 from shared.sqlview import SqlView, one_select

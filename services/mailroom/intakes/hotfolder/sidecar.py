@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes import sidecar_json, sidecar_xml
+from services.mailroom.intakes.hotfolder import sidecar_json, sidecar_xml
 from services.mailroom.intakes.record import letter_of
 from shared.errors import Invalid
 

@@ -14,14 +14,21 @@ from jmespath.exceptions import JMESPathError
 from marshmallow import ValidationError, fields, validate
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes.addresses import BASE_URL
 from services.mailroom.intakes.base import Delivery, Heard, Kind, Parts
-from services.mailroom.intakes.fetching import Web
-from services.mailroom.intakes.folder_kind import LimitOptions
-from services.mailroom.intakes.kept import KeptLetters
-from services.mailroom.intakes.limits import Limits
-from services.mailroom.intakes.spool import reference_of
-from services.mailroom.intakes.zgw_record import LEVELS, OURS, Mapped, TypePolicy, claimed_hash, file_of, kenmerk_of
+from services.mailroom.intakes.limits import LimitOptions, Limits
+from services.mailroom.intakes.registers.addresses import BASE_URL
+from services.mailroom.intakes.registers.fetching import Web
+from services.mailroom.intakes.registers.kept import KeptLetters
+from services.mailroom.intakes.registers.spool import reference_of
+from services.mailroom.intakes.registers.zgw_record import (
+    LEVELS,
+    OURS,
+    Mapped,
+    TypePolicy,
+    claimed_hash,
+    file_of,
+    kenmerk_of,
+)
 from shared.clock import Clock
 from shared.contracts import nested
 from shared.errors import Invalid

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any, Protocol
 
-from services.mailroom.intakes.addresses import below
 from services.mailroom.intakes.base import RegisterHttp
+from services.mailroom.intakes.registers.addresses import below
 from shared.errors import Invalid, Permanent
 
 _GONE = ("http_404", "http_410")

@@ -16,15 +16,15 @@ from datetime import timedelta
 from pathlib import Path, PurePath
 
 from services.mailroom.domain.letter import Letter
-from services.mailroom.intakes.arrival import Arrival, arrivals, by_itself
 from services.mailroom.intakes.base import Delivery, Scanner
-from services.mailroom.intakes.claiming import claim, complete
-from services.mailroom.intakes.disk import is_folder, make_shelf, on_disk, sha256
-from services.mailroom.intakes.inspection import inspect as inspect_file
+from services.mailroom.intakes.content.inspection import inspect as inspect_file
+from services.mailroom.intakes.hotfolder.arrival import Arrival, arrivals, by_itself
+from services.mailroom.intakes.hotfolder.claiming import claim, complete
+from services.mailroom.intakes.hotfolder.disk import is_folder, make_shelf, on_disk, sha256
+from services.mailroom.intakes.hotfolder.listing import REASON_FILE, Listing, Watch, listed
+from services.mailroom.intakes.hotfolder.sidecar import read_sidecar
 from services.mailroom.intakes.limits import Limits
-from services.mailroom.intakes.listing import REASON_FILE, Listing, Watch, listed
 from services.mailroom.intakes.refusals import DANGEROUS, explanation
-from services.mailroom.intakes.sidecar import read_sidecar
 from shared.clock import BRUSSELS, Clock
 from shared.errors import Invalid, Transient
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from services.mailroom.intakes.arrival import Arrival, told
-from services.mailroom.intakes.listing import Listing, listed
+from services.mailroom.intakes.hotfolder.arrival import Arrival, told
+from services.mailroom.intakes.hotfolder.listing import Listing, listed
 
 
 def claim(arrival: Arrival, busy: Path, now: datetime) -> None:

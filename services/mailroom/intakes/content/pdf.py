@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from services.mailroom.intakes.programs import FORBIDDEN, is_program
+from services.mailroom.intakes.content.programs import FORBIDDEN, is_program
 from shared.errors import Invalid
 
 if TYPE_CHECKING:

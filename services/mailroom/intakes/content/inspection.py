@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
-from services.mailroom.intakes.pdf import inspect_pdf
-from services.mailroom.intakes.programs import FORBIDDEN, is_archive, is_program
+from services.mailroom.intakes.content.pdf import inspect_pdf
+from services.mailroom.intakes.content.programs import FORBIDDEN, is_archive, is_program
 from shared.errors import Invalid
 
 _HEAD = 8192  # bytes that tell of what kind a file is
