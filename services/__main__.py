@@ -210,16 +210,15 @@ def _decide(service: str, id_: str, outcome: str) -> None:
 def _say_the_time(settings: Settings) -> None:
     from services import clock  # noqa: PLC0415 - only what this command needs
     from shared.messaging.rabbitmq import RabbitMQ  # noqa: PLC0415 - only what this command needs
-    from shared.messaging.topology import queue_of  # noqa: PLC0415 - only what this command needs
+    from shared.messaging.topology import EVERYTHING  # noqa: PLC0415 - only what this command needs
     from shared.observability import logs  # noqa: PLC0415 - only what this command needs
 
     logs.configure(settings.log_level)
     broker = RabbitMQ(settings.amqp_url)
     # The console hears everything. A queue of it that was there before the clock is bound to all there is to hear; one
     # that is being made is bound by the time that the console reads it.
-    everything = queue_of("console")
-    was_there = broker.has_queue(everything)
-    clock.run(settings, broker.outbound("clock"), lambda: was_there or broker.has_reader(everything))
+    was_there = broker.has_queue(EVERYTHING)
+    clock.run(settings, broker.outbound("clock"), lambda: was_there or broker.has_reader(EVERYTHING))
 
 
 def _ledger(name: str) -> Any:

@@ -19,6 +19,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.housekeeping import Housekeeping
 from shared.messaging.rabbitmq import RabbitMQ
 from shared.messaging.relay import Relay
+from shared.messaging.topology import EVERYTHING
 from shared.messaging.worker import Company, Workers
 from shared.observability import logs, metrics
 from shared.observability.health import Health, add_routes
@@ -40,17 +41,28 @@ def base_of(name: str, settings: Settings, clock: Clock | None = None) -> Base:
 
 
 class Pipeline:
-    """The life of messages in one service. Several instances share the work through the database."""
+    """The life of messages in one service. Several instances share the work through the database.
 
-    def __init__(self, service: Service, ledger: Ledger, clock: Clock, broker: Broker, threads: int) -> None:
+    *is_heard*: those who hear everything are there, so that the first word is not lost on them.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        ledger: Ledger,
+        clock: Clock,
+        broker: Broker,
+        threads: int,
+        is_heard: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._service = service
         self._ledger = ledger
         self._clock = clock
         self._own = Housekeeping(ledger, clock)
         self.types = tuple(sorted({e.TYPE for e in (*service.router.hears, *housekeeping.router.hears)}))
-        self.relay = Relay(broker.outbound(service.name), ledger)
         inbound = broker.inbound(service.name, self.types, lambda: self._own.call_for_replay(self.types))
         self.consumer = Consumer(inbound, ledger)
+        self.relay = Relay(broker.outbound(service.name), ledger, lambda: self.consumer.consuming and is_heard())
         router, world = service.router, service.world
         company = Company(router.in_company, lambda events: router.handle_together(events, world))
         self.workers = Workers(ledger, self.handle, clock, threads, company)
@@ -86,7 +98,9 @@ def start(name: str, build: Callable[[Base], Service], settings: Settings) -> tu
     logs.configure(settings.log_level)
     base = base_of(name, settings)
     service = build(base)
-    pipeline = Pipeline(service, base.ledger, base.clock, RabbitMQ(settings.amqp_url), settings.worker_threads)
+    broker = RabbitMQ(settings.amqp_url)
+    threads = settings.worker_threads
+    pipeline = Pipeline(service, base.ledger, base.clock, broker, threads, lambda: broker.has_reader(EVERYTHING))
     add_health(service, pipeline, base)
     pipeline.start()
     log.info("started", service=name, bind=settings.binds[name], pid=os.getpid())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 import structlog
 
@@ -12,17 +14,24 @@ from shared.messaging.broker import Outbound
 from shared.persistence.ledger import Ledger
 
 WINDOW = 500  # unconfirmed messages at once
+PATIENCE = 10.0  # seconds that the first word waits at most: others must hear us though one stays deaf
+POLL = 0.2  # seconds between two looks whether all are there
 IDLE = 1.0  # seconds between two looks when nobody woke us: rows of another process, or an unconfirmed rest
 
 log = structlog.get_logger()
 
 
 class Relay:
-    """Says what one service's outbox holds."""
+    """Says what one service's outbox holds.
 
-    def __init__(self, outbound: Outbound, ledger: Ledger) -> None:
+    At first not before *is_listening* says that those are there who shall hear it, but for PATIENCE at most: what comes
+    before their queues falls in the net of what nobody wants.
+    """
+
+    def __init__(self, outbound: Outbound, ledger: Ledger, is_listening: Callable[[], bool] = lambda: True) -> None:
         self._outbound = outbound
         self._ledger = ledger
+        self._is_listening = is_listening
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"{ledger.service}-relay", daemon=True)
@@ -44,6 +53,9 @@ class Relay:
         self._outbound.stop()
 
     def _run(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while not self._is_listening() and time.monotonic() < until and not self._stopping.wait(POLL):
+            pass
         while not self._stopping.is_set():
             self._wake.clear()
             try:

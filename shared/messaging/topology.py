@@ -10,6 +10,8 @@ EXCHANGE = "hub.events"
 UNROUTED = "hub.unrouted"  # alternate exchange and its queue
 DEAD = "hub.dead"  # dead-letter exchange and its queue
 
+EVERYTHING = "hub.console"  # the queue that is bound to every event
+
 # Finite: RabbitMQ 3.10 takes -1 for "drop at the first return" when it comes as an argument.
 DELIVERY_LIMIT = 20
 MAX_LENGTH = 1_000_000  # beyond it the relay is refused and keeps its rows: the disk is protected, nothing is lost

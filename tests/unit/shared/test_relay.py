@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 
 import pytest
 
@@ -55,6 +56,34 @@ def test_what_is_said_reaches_the_exchange(ledger: MemoryLedger) -> None:
         eventually(lambda: ledger.balance().unsent == 0, what="an empty outbox")
 
     assert len(broker.unrouted) == 2
+
+
+def test_the_first_word_waits_for_the_services_own_queue(ledger: MemoryLedger) -> None:
+    broker, listening = MemoryBroker(), Event()
+    asked: list[int] = []
+
+    def is_listening() -> bool:
+        asked.append(len(broker.unrouted))
+        return listening.is_set()
+
+    with relaying(Relay(broker.outbound("timesync"), ledger, is_listening)):
+        ledger.say([shown("000101")])
+        eventually(lambda: len(asked) > 3, what="the relay asking a few times")
+        listening.set()
+        eventually(lambda: ledger.balance().unsent == 0, what="an empty outbox")
+
+    assert set(asked) == {0}
+
+
+def test_a_service_that_stays_deaf_is_heard_all_the_same(
+    ledger: MemoryLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "PATIENCE", 0.0)
+    broker = MemoryBroker()
+
+    with relaying(Relay(broker.outbound("timesync"), ledger, lambda: False)):
+        ledger.say([shown("000101")])
+        eventually(lambda: ledger.balance().unsent == 0, what="an empty outbox")
 
 
 def test_what_was_not_confirmed_is_kept_and_said_again_under_the_same_id(ledger: MemoryLedger) -> None:
