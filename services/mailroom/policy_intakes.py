@@ -23,7 +23,7 @@ class IntakeTable(fields.Dict):
         table: dict[str, Any] = super()._deserialize(*args, **kwargs)  # type: ignore[no-untyped-call]  # marshmallow's own
         if "kind" not in table:
             raise ValidationError({"kind": [f"expected one of {', '.join(KINDS_BY_NAME)}"]})
-        if table["kind"] not in KINDS_BY_NAME:
+        if str(table["kind"]) not in KINDS_BY_NAME:
             raise ValidationError({"kind": [unknown("kind of intake", table["kind"], KINDS_BY_NAME)]})
         try:
             options_of(table)

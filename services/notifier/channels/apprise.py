@@ -94,9 +94,7 @@ def _loaded(setting: str, url: str) -> tuple[Apprise, NotifyBase]:
     from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - 150 plugins: only for who uses it
 
     # It writes addresses, and with them passwords and titles; what went wrong is told by our own errors.
-    silent = logging.getLogger("apprise")
-    silent.setLevel(logging.CRITICAL + 1)
-    silent.propagate = False
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     asset = AppriseAsset(
         app_id="hub",
         app_desc="hub",

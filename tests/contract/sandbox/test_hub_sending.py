@@ -63,6 +63,17 @@ def test_who_died_after_sending_is_followed_by_nobody_who_sends_again(graph: Gra
     assert len(in_folder(tenant, FIEN, "inbox")) == 1
 
 
+def test_a_draft_that_was_left_beside_a_sent_mail_is_not_sent_too(graph: GraphClient, tenant: Tenant) -> None:
+    channel_of(graph).send(CARD)
+    Sending(graph, TAG).draft(
+        POST, {"subject": "Nog eens", "toRecipients": [{"emailAddress": {"address": FIEN}}]}, "n-1"
+    )
+
+    channel_of(graph).send(CARD)
+
+    assert len(in_folder(tenant, FIEN, "inbox")) == 1
+
+
 def test_two_cards_are_two_mails(graph: GraphClient, tenant: Tenant) -> None:
     for notice in ("n-1", "n-2"):
         channel_of(graph).send({**CARD, "id": notice})

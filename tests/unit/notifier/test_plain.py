@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.notifier.channels.plain import LARGEST, Fact, Link, Text, read
@@ -84,6 +84,7 @@ def test_words_come_out_as_they_went_into_the_card(title: str, words: str, value
 
 
 @given(title=WORDS, words=WORDS)
+@example(title="<b>vet</b>", words='</p><script src="x">&amp;')
 def test_words_are_no_markup_on_the_page(title: str, words: str) -> None:
     page = Page(read(cards.card("n-1", title, [cards.text(words)])).html())
 

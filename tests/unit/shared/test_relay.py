@@ -75,9 +75,7 @@ def test_the_first_word_waits_for_the_services_own_queue(ledger: MemoryLedger) -
     assert set(asked) == {0}
 
 
-def test_a_service_that_stays_deaf_is_heard_all_the_same(
-    ledger: MemoryLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_service_that_stays_deaf_is_heard_all_the_same(ledger: MemoryLedger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay_module, "PATIENCE", 0.0)
     broker = MemoryBroker()
 
