@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from email.parser import BytesFeedParser
-from re import _constants, _parser  # type: ignore[attr-defined]  # how Python itself reads a pattern; it has no public name
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -17,6 +17,10 @@ from services.mailroom.domain.mail.html_text import html_to_text
 from services.mailroom.domain.mail.mime import read_mail
 from services.mailroom.domain.mail.suggestions import KENMERK, PROJECT
 from tests.unit.mailroom.mail_builders import mail, raw_mail
+
+# How Python itself reads a pattern; it has no public name, and types only by accident.
+_parser: Any = import_module("re._parser")
+_constants: Any = import_module("re._constants")
 
 _MODULES = (bodies, forwarding, html_text, mime, notation, quoting, tree, triage)
 _PATTERNS = {
