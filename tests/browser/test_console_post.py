@@ -71,11 +71,12 @@ def test_what_was_mended_elsewhere_is_looked_at_again(page: Page, site: Site) ->
     assert site.console.said == [ClassificationChosen(kenmerk=OTHER, project=None, by="ict")]
 
 
-def test_an_e_mail_gets_the_kenmerk_that_was_suggested_and_is_gone_when_it_is_registered(
-    page: Page, site: Site
-) -> None:
+def test_an_e_mail_gets_the_kenmerk_that_was_typed_and_is_gone_when_it_is_registered(page: Page, site: Site) -> None:
     page.goto(site.address + "/post")
-    tab_to(page, f"Kies {KENMERK} (vrij zeker)")
+    field = page.locator("#kenmerk-1")
+    while not field.evaluate("one => one === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.type(KENMERK)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text(f"geregistreerd onder {KENMERK}")
     happen(site, MailRegistered(intake="post", message=offered().message, kenmerk=KENMERK))
@@ -93,5 +94,5 @@ def test_every_control_of_the_page_has_a_name_of_its_own(page: Page, site: Site)
         "main button", "all => all.map((one) => one.innerText.replace(/\\s+/g, ' ').trim())"
     )
 
-    assert len(names) > 5
+    assert len(names) > 4
     assert len(names) == len(set(names))

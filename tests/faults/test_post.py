@@ -25,7 +25,7 @@ from tests.faults.post import (
 from tests.faults.test_kills import unreached
 from tests.waiting import eventually
 
-LETTERS, KILLS, SEED = 500, 6, 20261123
+LETTERS, KILLS, SEED = 120, 4, 20261123  # `make faults ONLY=post` plays 500 and more
 STEPS = (
     "mailroom.after_folder:1",
     "graph.after_fragment:3",
@@ -36,6 +36,8 @@ STEPS = (
     "mailroom.after_settle:1",
 )
 
+pytestmark = pytest.mark.timeout(400)  # seconds; a machine that runs other tests beside is slow
+
 
 @pytest.fixture
 def stage(play_node: PrivateRabbitMQ, tmp_path: Path) -> Iterator[Stage]:
@@ -43,7 +45,7 @@ def stage(play_node: PrivateRabbitMQ, tmp_path: Path) -> Iterator[Stage]:
         yield made
 
 
-def test_five_hundred_letters_stand_there_once_while_the_mailroom_is_killed_and_graph_throttles(stage: Stage) -> None:
+def test_a_mornings_letters_stand_there_once_while_the_mailroom_is_killed_and_graph_throttles(stage: Stage) -> None:
     disturb(stage, *DISTURBANCES)
     with mailroom_of(stage) as hub:
         result = play(stage, hub, LETTERS, KILLS, SEED, lambda _: None)
