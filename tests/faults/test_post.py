@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.rabbitmq import PrivateRabbitMQ
+from deploy.local.rabbitmq import private_rabbitmq
 from sandbox.stage import Stage
 from tests.faults.post import (
     DISTURBANCES,
@@ -40,8 +40,8 @@ pytestmark = pytest.mark.timeout(400)  # seconds; a machine that runs other test
 
 
 @pytest.fixture
-def stage(play_node: PrivateRabbitMQ, tmp_path: Path) -> Iterator[Stage]:
-    with post_town(tmp_path / "stage", play_node) as made:
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with private_rabbitmq(tmp_path / "rabbitmq") as node, post_town(tmp_path / "stage", node) as made:
         yield made
 
 

@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from deploy.local.processes import HubProcesses
-from deploy.local.rabbitmq import PrivateRabbitMQ
+from deploy.local.rabbitmq import private_rabbitmq
 from sandbox import layout
 from sandbox.demo.watch import wait_until_quiet
 from sandbox.stage import Stage
@@ -130,8 +130,12 @@ def files_of_the_register() -> Iterator[str]:
 
 
 @pytest.fixture
-def register(play_node: PrivateRabbitMQ, tmp_path: Path) -> Iterator[Register]:
-    with files_of_the_register() as base_url, post_town(tmp_path / "stage", play_node) as stage:
+def register(tmp_path: Path) -> Iterator[Register]:
+    with (
+        private_rabbitmq(tmp_path / "rabbitmq") as node,
+        files_of_the_register() as base_url,
+        post_town(tmp_path / "stage", node) as stage,
+    ):
         with (stage.folder / "hub.toml").open("a", encoding="utf-8") as policy:
             policy.write(POLICY.replace("{base_url}", base_url) + _rules())
         stage.export.write_bytes(layout.time_export(date(2026, 11, 23)))  # nothing is quiet while a source is missing
