@@ -40,9 +40,6 @@ POLICY = """
 scheme = "cloudevents"
 secrets = ["HUB_HOOK_POSTREGISTER_TOKEN"]
 
-[mailroom.protected]
-library = "Vertrouwelijk"
-
 [mailroom.intakes.postregister]
 kind = "register"
 base_url = "{base_url}"
