@@ -32,7 +32,7 @@ def texts(folder: Path, pattern: str) -> dict[str, str]:
 def test_nothing_is_made_twice_nothing_is_parked_and_the_books_balance(played: Played) -> None:
     assert played.made_twice == []
     assert {name: one["parked"] for name, one in played.books.items()} == dict.fromkeys(SERVICES, 0)
-    assert all(one["balanced"] for one in played.books.values())  # the work of a tick may be at hand
+    assert all(one["balanced"] for one in played.books.values())  # that nothing stays open, the wait for quiet asserted
 
 
 def test_people_who_are_absent_now_have_an_event_and_an_automatic_reply(played: Played) -> None:
