@@ -37,7 +37,6 @@ def file_mail(event: MailArrived, room: Mailroom) -> Iterator[Event]:
     known = room.store.letters.newest(event.kenmerk)
     if delivery is not None and _is_news(event, delivery, known):
         file_letter(delivery, known, room)
-        follow(event.kenmerk, room)
         known = room.store.letters.newest(event.kenmerk)
     if known is None or (delivery is None and known.version < event.version):
         if room.store.trail.was_held(event.kenmerk, event.version, event.intake, event.reference):
@@ -48,7 +47,8 @@ def file_mail(event: MailArrived, room: Mailroom) -> Iterator[Event]:
         yield from outcome(known)
         return
     if delivery is not None and known.version == event.version and known.state != CANCELLED:
-        answer_by(delivery.letter, room)  # also of what an attempt filed that broke off here
+        follow(event.kenmerk, room)  # this too for what an attempt filed that broke off here
+        answer_by(delivery.letter, room)
     intake.settle(event.reference)
     crashpoint("mailroom.after_settle")
     yield from outcome(known)

@@ -61,12 +61,25 @@ def put(delivery: Delivery, filing: Filing, known: Filing | None, shelf: Shelf, 
     return filing
 
 
+def refiled(filing: Filing, shelf: Shelf, changes: dict[str, Value], room: Mailroom) -> tuple[Piece, ...]:
+    """Move all files of *filing* to *shelf*.
+
+    Raises: Permanent("letter_gone") when somebody deleted the main document.
+    """
+    source = room.libraries.of(filing.drive_id or "")
+    begin(filing.kenmerk, shelf, [piece.name for piece in filing.pieces], room)
+    pieces = tuple(relocate(piece, source, shelf, changes, room.spool) for piece in filing.pieces)
+    if not pieces[0].item_id:
+        raise Permanent("letter_gone", f"{filing.kenmerk}: its document was deleted; offer it again from the register")
+    return pieces
+
+
 def _started(filing: Filing, begun: tuple[Piece, ...], known: Filing | None) -> Filing:
     """Return what is remembered while files are on their way. What is secret is known as such at every moment."""
     if filing.state != PROTECTED:
         return replace(filing, state=STARTED, pieces=begun)
-    before = known.pieces if known and known.state == PROTECTED else ()
-    return replace(filing, sha256=None, pieces=tuple(dict.fromkeys((*before, *begun))))
+    hidden = known.pieces if known and known.state == PROTECTED else ()
+    return replace(filing, sha256=None, pieces=tuple(dict.fromkeys((*hidden, *begun))))
 
 
 def _items(known: Filing | None, shelf: Shelf) -> dict[int, str]:
@@ -123,16 +136,3 @@ def _link(twins: Sequence[Filing], folder: Path, room: Mailroom) -> Path | None:
 
 def _dated(letter: Letter) -> datetime | None:
     return datetime.combine(letter.document_date, _NOON) if letter.document_date else None
-
-
-def refiled(filing: Filing, shelf: Shelf, changes: dict[str, Value], room: Mailroom) -> tuple[Piece, ...]:
-    """Move all files of *filing* to *shelf*.
-
-    Raises: Permanent("letter_gone") when somebody deleted the main document.
-    """
-    source = room.libraries.of(filing.drive_id or "")
-    begin(filing.kenmerk, shelf, [piece.name for piece in filing.pieces], room)
-    pieces = tuple(relocate(piece, source, shelf, changes, room.spool) for piece in filing.pieces)
-    if not pieces[0].item_id:
-        raise Permanent("letter_gone", f"{filing.kenmerk}: its document was deleted; offer it again from the register")
-    return pieces

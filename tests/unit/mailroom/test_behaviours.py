@@ -218,6 +218,21 @@ def test_the_link_follows_the_document_to_another_project(room: FakeMailroom) ->
     assert room.library.items[second.item_id].content == link_to(f"{DIGITAL}/{NAME}.pdf")
 
 
+def test_the_link_follows_though_the_attempt_that_moved_the_document_broke_off(room: FakeMailroom) -> None:
+    bring(room)
+    second = only(bring(room, {"2026/IN/001234": OTHER}), MailFiled)
+    deliver(room.folder, {**VERSION_2, "A40201": "A40003"})
+    (arrived,) = room.hear(CollectionDue(intake="scans"))
+    room.library.breaks_after = "replace"  # the first thing that is written again is the link
+    with pytest.raises(Transient):
+        room.hear(arrived)
+
+    room.hear(arrived)
+
+    assert standing(room, OTHER).pieces[0].size == len(link_to(f"{DIGITAL}/{NAME}.pdf"))
+    assert room.library.items[second.item_id].content == link_to(f"{DIGITAL}/{NAME}.pdf")
+
+
 def test_the_link_follows_the_document_to_where_a_person_puts_it(room: FakeMailroom) -> None:
     bring(room)
     second = only(bring(room, {"2026/IN/001234": OTHER}), MailFiled)
